@@ -1,0 +1,62 @@
+# Two commands matter: `make demo` and `make test`. CONTRIBUTING.md explains the others.
+PORT ?= 8000
+VENV := .venv
+BIN := $(VENV)/bin
+PYTHON ?= python3
+PYTEST := $(BIN)/pytest -n 2 --dist loadgroup
+
+.PHONY: setup demo test test-services contract check screenshots bench vendor lock clean
+
+setup: $(VENV)/ready-dev
+
+# what runs the product
+$(VENV)/ready: requirements.txt
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed")'
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	touch $@
+
+# what develops it
+$(VENV)/ready-dev: $(VENV)/ready requirements-dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	touch $@
+
+demo: $(VENV)/ready
+	@exec $(BIN)/python -m dashboard.demo --port $(PORT)
+
+check: setup
+	$(BIN)/ruff format --check --quiet .
+	$(BIN)/ruff check --quiet .
+	$(BIN)/djlint --lint --quiet templates
+	$(BIN)/mypy
+	$(BIN)/mypy --config-file sandbox/mypy.ini sandbox
+	$(BIN)/python manage.py makemigrations --check --dry-run --verbosity 0
+
+test: check
+	$(PYTEST) --cov --cov-report=term
+
+# the same suite on PostgreSQL and Redis; the browser tests drive embedded parts and are not run again
+test-services: setup
+	DATABASE_URL="$${DATABASE_URL:-postgres://postgres@127.0.0.1:5432/postgres}" CACHE_URL="$${CACHE_URL:-redis://127.0.0.1:6379/9}" \
+		$(PYTEST) -m "not e2e"
+
+# a fresh sandbox against the recordings of a real Dify; the last line is the figure
+contract: setup
+	@$(BIN)/python -m tests.contract
+
+screenshots: setup
+	$(BIN)/python -m tests.e2e.screenshots
+
+bench: setup
+	$(BIN)/python -m benchmarks
+
+vendor: setup
+	$(BIN)/python manage.py vendor
+
+# write the locked requirement files anew
+lock: setup
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate pyproject.toml -o requirements.txt
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate --group dev -c requirements.txt pyproject.toml -o requirements-dev.txt
+
+clean:
+	rm -rf $(VENV) data staticfiles

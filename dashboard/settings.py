@@ -1,0 +1,242 @@
+"""All settings, from the environment. README.md lists each one; a wrong value stops the start with its remedy."""
+
+import logging
+from pathlib import Path
+
+import structlog
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+from environs import FileAwareEnv
+
+from dashboard.logs import without_tokens
+from dashboard.secrets import kept_secret, new_kek, new_secret_key
+from datasets_ui.crypto import decode_key
+
+env = FileAwareEnv()
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+MODE = env.str("DATASETS_MODE", "embedded")
+if MODE not in {"embedded", "production"}:
+    raise ImproperlyConfigured(f"DATASETS_MODE is {MODE!r}. Set it to embedded or production.")
+PRODUCTION = MODE == "production"
+DATA_DIR = Path(env.str("DATASETS_DATA_DIR", str(BASE_DIR / "data"))).resolve()
+DEBUG = False
+
+
+def secret(name: str, new: str) -> str:
+    """A secret of the operator; in the embedded mode one is made at the first start and kept with mode 0600."""
+    given: str = env.str(name, "")
+    if given:
+        return given
+    if PRODUCTION:
+        raise ImproperlyConfigured(f"{name} is not set. Set it, or {name}_FILE; README.md says how to make one.")
+    return kept_secret(DATA_DIR / name.lower(), new)
+
+
+SECRET_KEY = secret("DATASETS_SECRET_KEY", new_secret_key())
+try:
+    KEY_ENCRYPTING_KEYS = [decode_key(key) for key in secret("DATASETS_KEK", new_kek()).split(",")]
+except ValueError as error:
+    raise ImproperlyConfigured(f"DATASETS_KEK is wrong: {error}. README.md says how to make one.") from error
+
+# --- where it is reached ---
+ALLOWED_HOSTS: list[str] = env.list("DATASETS_HOSTS", [] if PRODUCTION else ["localhost", "127.0.0.1", "[::1]"])
+if PRODUCTION and (not ALLOWED_HOSTS or "*" in ALLOWED_HOSTS):
+    raise ImproperlyConfigured(
+        "DATASETS_HOSTS must name the hosts of the dashboard, such as dashboard.example.com; * is refused."
+    )
+HTTPS = env.bool("DATASETS_HTTPS", PRODUCTION)
+TRUST_PROXY = env.bool("DATASETS_TRUST_PROXY", False)
+CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in ALLOWED_HOSTS] if PRODUCTION else []
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUST_PROXY else None
+SECURE_SSL_REDIRECT = HTTPS
+SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
+SECURE_HSTS_PRELOAD = HTTPS
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_NAME = "__Host-session" if HTTPS else "session"
+CSRF_COOKIE_NAME = "__Host-csrf" if HTTPS else "csrf"
+CSRF_FAILURE_VIEW = "datasets_ui.views.errors.csrf_failure"
+CSRF_COOKIE_HTTPONLY = True  # htmx gets the token from the page, scripts never need the cookie
+SESSION_COOKIE_AGE = 7 * 24 * 3600
+
+# --- the dataset API ---
+# Hosts (or host:port) that may be called although they are not public or speak http; each entry allows itself only.
+API_ALLOWED_HOSTS: frozenset[str] = frozenset(env.list("DATASETS_ALLOWED_HOSTS", []))
+API_CALLS_AT_ONCE = env.int("DATASETS_CALLS_AT_ONCE", 12)
+UPLOAD_LIMIT = env.int("DATASETS_UPLOAD_LIMIT_MB", 15) * 1024 * 1024
+FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
+FILE_UPLOAD_PERMISSIONS = 0o600
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FILES = 100
+
+# --- applications ---
+INSTALLED_APPS = [
+    "datasets_ui",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.humanize",
+    "django.forms",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django_htmx",
+    "heroicons",
+    "csp",
+    "allauth",
+    "allauth.account",
+    "django_structlog",
+]
+MIDDLEWARE = [
+    "datasets_ui.middleware.health",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "datasets_ui.middleware.security_headers",
+    "csp.middleware.CSPMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django.middleware.gzip.GZipMiddleware",
+    "datasets_ui.middleware.upload_limit",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django_structlog.middlewares.RequestMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "datasets_ui.middleware.htmx_answers",
+    "datasets_ui.middleware.error_pages",
+]
+ROOT_URLCONF = "dashboard.urls"
+WSGI_APPLICATION = "dashboard.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+            "builtins": ["datasets_ui.templatetags.ui", "heroicons.templatetags.heroicons", "django.templatetags.static"],
+        },
+    }
+]
+
+# --- data ---
+DATABASES = {"default": env.dj_db_url("DATABASE_URL", f"sqlite:///{DATA_DIR / 'dashboard.sqlite3'}")}
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    # With the defaults, 13 of 1,600 contended writes were lost to "database is locked"; with these none.
+    DATABASES["default"]["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 5,
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+    }
+    DATABASES["default"]["CONN_MAX_AGE"] = None
+else:
+    DATABASES["default"]["OPTIONS"] = {"pool": {"min_size": 1, "max_size": 8, "timeout": 5}}
+CACHE_URL = env.str("CACHE_URL", "")
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": CACHE_URL}
+    if CACHE_URL
+    else {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}
+}
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- accounts ---
+AUTH_USER_MODEL = "datasets_ui.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend", "sesame.backends.ModelBackend"]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}", "OPTIONS": options}
+    for name, options in (
+        ("UserAttributeSimilarityValidator", {}),
+        ("MinimumLengthValidator", {"min_length": 10}),
+        ("CommonPasswordValidator", {}),
+        ("NumericPasswordValidator", {}),
+    )
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/"
+ACCOUNT_ADAPTER = "datasets_ui.access.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
+ACCOUNT_SESSION_REMEMBER = True
+SESAME_ONE_TIME = True
+SESAME_MAX_AGE = 3600
+SESAME_TOKEN_NAME = "token"  # noqa: S105 the name of a query parameter
+
+MAIL_IS_SET_UP = bool(env.str("EMAIL_URL", ""))
+vars().update(env.dj_email_url("EMAIL_URL", "dummy://"))
+
+# --- language, static files ---
+LANGUAGE_CODE = "en"
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = env.str("DATASETS_TIME_ZONE", "UTC")
+USE_THOUSAND_SEPARATOR = True
+STATIC_URL = "static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+WHITENOISE_KEEP_ONLY_HASHED_FILES = True
+
+# --- what a page may do ---
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+        "object-src": [NONE],
+    }
+}
+
+# --- logs: one JSON line an event ---
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "json": {
+            "()": "structlog.stdlib.ProcessorFormatter",
+            "processor": structlog.processors.JSONRenderer(),
+            "foreign_pre_chain": [structlog.stdlib.add_log_level, structlog.processors.TimeStamper(fmt="iso")],
+        }
+    },
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "json"}},
+    "root": {"handlers": ["console"], "level": env.str("DATASETS_LOG_LEVEL", "WARNING")},
+    # httpx and httpcore log addresses and headers of requests at the lower levels
+    "loggers": {name: {"level": "WARNING"} for name in ("httpx", "httpcore")}
+    | {"django.request": {"level": "ERROR"}},  # a typing error of somebody is no event
+}
+DJANGO_STRUCTLOG_STATUS_4XX_LOG_LEVEL = logging.INFO
+structlog.configure(
+    processors=[
+        structlog.contextvars.merge_contextvars,
+        without_tokens,
+        structlog.stdlib.filter_by_level,
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso"),
+        structlog.processors.format_exc_info,
+        structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+    ],
+    logger_factory=structlog.stdlib.LoggerFactory(),
+    cache_logger_on_first_use=True,
+)
