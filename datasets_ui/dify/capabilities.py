@@ -1,0 +1,89 @@
+"""What one server can do, found out by asking, once for each connection.
+
+Give every client of a connection the same object. Only the answer to an unknown route or method counts as a lack: the API's own
+404 `not_found` never does. A new version of the server is asked anew.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from enum import StrEnum
+from typing import TypeVar
+
+from datasets_ui.dify.errors import ApiError, NotSupported
+
+Answer = TypeVar("Answer")
+
+
+class Feature(StrEnum):
+    """What some servers lack; 1.10 lacks most of them."""
+
+    TAGS = "tags"
+    DOWNLOAD = "the download of a document"
+    DOWNLOAD_ZIP = "the download of several documents"
+    CHILD_CHUNKS = "child chunks"
+    METADATA = "metadata"
+    MODELS = "the lists of models"
+    PIPELINE_UPLOAD = "the file upload of pipelines"
+    PIPELINE_DATASOURCES = "the list of datasources of a pipeline"
+    PIPELINE_NODE_RUN = "running a node of a pipeline"
+    PIPELINE_RUN = "running a pipeline"
+
+
+class Capabilities:
+    def __init__(self) -> None:
+        self.version = ""
+        self.present: set[str] = set()
+        self.missing: set[str] = set()
+
+    def saw(self, version: str | None) -> None:
+        """Take note of the version that an answer gave; another one than before makes everything open again."""
+        if version and version != self.version:
+            self.version = version
+            self.present.clear()
+            self.missing.clear()
+
+    def lacks(self, name: str) -> bool:
+        """Whether the server is known not to have it; False as long as nobody asked."""
+        return name in self.missing
+
+    def refuse(self, feature: Feature, cause: ApiError) -> NotSupported:
+        """Keep that a feature is lacking; returns the error to raise."""
+        self.missing.add(feature)
+        return NotSupported(feature, status=cause.status)
+
+    @contextmanager
+    def needs(self, feature: Feature) -> Iterator[None]:
+        """For a call that some servers do not know. Raises NotSupported, without a call when it is known already."""
+        if self.lacks(feature):
+            raise NotSupported(feature)
+        try:
+            yield
+        except ApiError as error:
+            if not error.unknown_route:
+                raise
+            raise self.refuse(feature, error) from error
+        self.present.add(feature)
+
+    def spelled(self, spellings: Mapping[str, Callable[[], Answer]]) -> Answer:
+        """The answer of the first spelling that the server knows, newest first.
+
+        The next one is tried only when the route is unknown, and so nothing was done. That is kept when another one was known:
+        where none is, the address may be wrong. Raises NotSupported.
+        """
+        unknown: list[str] = []
+        status = 0
+        for name, call in spellings.items():
+            if self.lacks(name):
+                continue
+            try:
+                answer = call()
+            except ApiError as error:
+                if not error.unknown_route:
+                    self.missing.update(unknown)
+                    raise
+                unknown.append(name)
+                status = error.status
+            else:
+                self.missing.update(unknown)
+                return answer
+        raise NotSupported(next(iter(spellings)), status=status)

@@ -1,0 +1,44 @@
+"""The client: one object, one attribute for each noun of the API."""
+
+import threading
+
+from pydantic import SecretStr
+
+from datasets_ui.dify.capabilities import Capabilities
+from datasets_ui.dify.child_chunks import ChildChunks
+from datasets_ui.dify.datasets import Datasets
+from datasets_ui.dify.documents import Documents
+from datasets_ui.dify.embedding_models import Models
+from datasets_ui.dify.http import BaseTransport, Http
+from datasets_ui.dify.metadata import Metadata
+from datasets_ui.dify.pipelines import Pipelines
+from datasets_ui.dify.retrieval import Retrieval
+from datasets_ui.dify.segments import Segments
+from datasets_ui.dify.tags import Tags
+
+
+class DifyClient:
+    """A dataset API at `base_url` (with its /v1), called with `key`.
+
+    `transport` is shared by all clients of a process, `capabilities` by all clients of one connection.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        key: SecretStr,
+        transport: BaseTransport,
+        gate: threading.Semaphore | None = None,
+        capabilities: Capabilities | None = None,
+    ) -> None:
+        http = Http(base_url, key, transport, gate, capabilities)
+        self.capabilities = http.capabilities
+        self.datasets = Datasets(http)
+        self.documents = Documents(http)
+        self.segments = Segments(http)
+        self.child_chunks = ChildChunks(http)
+        self.metadata = Metadata(http)
+        self.tags = Tags(http)
+        self.retrieval = Retrieval(http)
+        self.models = Models(http)
+        self.pipelines = Pipelines(http)

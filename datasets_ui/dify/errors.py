@@ -1,0 +1,289 @@
+"""Everything that can go wrong between us and a dataset API, in one tree.
+
+DifyError
+├── Unreachable            nothing usable came back from the network
+│   ├── AddressRefused     our own rules forbid this address; nothing was sent
+│   ├── HostNotFound       the name does not resolve
+│   ├── Refused            nobody listens there
+│   ├── TlsFailed          the certificate or the handshake is wrong
+│   ├── TimedOut           too slow: connect, read, write or the total deadline
+│   ├── ConnectionLost     it broke off in the middle
+│   └── TooManyCalls       our own limit of calls under way to this API
+├── BadAnswer              an answer came, and it is not the API's
+│   ├── NotJson            a web page, or broken JSON
+│   ├── AnswerTooLarge     over the cap on a decoded answer
+│   ├── Redirected         the API answered with a redirect, which is never followed
+│   └── UnexpectedShape    JSON, with fields missing or of the wrong type
+└── ApiError               the API said no
+    ├── Unauthorized       401: the key is wrong
+    ├── Forbidden          403: one of several meanings, told apart by `code`
+    ├── NotFound           404
+    ├── Conflict           409, and 400 for a name that is taken
+    ├── Invalid            400, 413, 415, 422: what was sent is wrong
+    ├── TooManyRequests    429, and the cloud's rate limit that comes as 403
+    ├── NotSupported       this server does not know the call at all; never the API's own 404
+    └── ServerFailed       5xx
+"""
+
+from enum import Enum
+
+
+class DifyError(Exception):
+    """Base of all errors of the client.
+
+    `code` is the API's code, or one of ours where the API gave none; `status` the HTTP status (0: no answer);
+    `retryable` whether the same read may succeed a little later; `retry_after` seconds the API asked to wait;
+    `detail` the API's own words; `outcome_unknown` that a write may or may not have been carried out; `unknown_route` that the
+    server does not know the path or method, so that nothing was done.
+    """
+
+    code = "unknown"
+    retryable = False
+
+    def __init__(
+        self,
+        detail: str = "",
+        *,
+        code: str | None = None,
+        status: int = 0,
+        retry_after: float | None = None,
+        fields: dict[str, str] | None = None,
+    ) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.code = code or self.code
+        self.status = status
+        self.retry_after = retry_after
+        self.fields = fields or {}
+        self.outcome_unknown = False
+        self.unknown_route = False
+
+    def __str__(self) -> str:
+        return f"{self.code}: {self.detail}" if self.detail else self.code
+
+    def hide(self, secret: str) -> None:
+        """Take a secret out of the words that came from elsewhere."""
+        self.code, self.detail = (said.replace(secret, "[hidden]") for said in (self.code, self.detail))
+        self.fields = {name.replace(secret, "[hidden]"): said.replace(secret, "[hidden]") for name, said in self.fields.items()}
+        self.args = (self.detail,)
+
+    @property
+    def sentence(self) -> str:
+        """What happened and what to do, for people."""
+        said = explain(self.code)
+        if self.outcome_unknown:
+            said += " It is not known whether the change was carried out: look before you try again."
+        return said
+
+
+class Unreachable(DifyError):
+    code = "unreachable"
+    retryable = True
+
+
+class AddressRefused(Unreachable):
+    code = "address_refused"
+    retryable = False
+
+
+class HostNotFound(Unreachable):
+    code = "host_not_found"
+    retryable = False
+
+
+class Refused(Unreachable):
+    code = "connection_refused"
+
+
+class TlsFailed(Unreachable):
+    code = "tls_failed"
+    retryable = False
+
+
+class TimedOut(Unreachable):
+    code = "timed_out"
+    retryable = False
+
+
+class ConnectionLost(Unreachable):
+    code = "connection_lost"
+
+
+class TooManyCalls(Unreachable):
+    code = "too_many_calls"
+    retryable = False
+
+
+class BadAnswer(DifyError):
+    code = "bad_answer"
+
+
+class NotJson(BadAnswer):
+    code = "not_json"
+
+
+class AnswerTooLarge(BadAnswer):
+    code = "answer_too_large"
+
+
+class Redirected(BadAnswer):
+    code = "redirected"
+
+
+class UnexpectedShape(BadAnswer):
+    code = "unexpected_shape"
+
+
+class ApiError(DifyError):
+    """The API answered with an error of its own."""
+
+
+class Unauthorized(ApiError):
+    code = "unauthorized"
+
+
+class Forbidden(ApiError):
+    code = "forbidden"
+
+
+class NotFound(ApiError):
+    code = "not_found"
+
+
+class Conflict(ApiError):
+    code = "conflict"
+
+
+class Invalid(ApiError):
+    code = "invalid_param"
+
+
+class TooManyRequests(ApiError):
+    code = "too_many_requests"
+    retryable = True
+
+
+class NotSupported(ApiError):
+    code = "not_supported"
+
+
+class ServerFailed(ApiError):
+    code = "internal_server_error"
+    retryable = True
+
+
+class ErrorCode(Enum):
+    """Each code with what happened and what to do about it."""
+
+    # the seed document's nine
+    document_indexing = "The document is still being indexed. Wait until it is available, then try again."
+    provider_not_initialize = "No embedding model is set up in Dify for this dataset. Set one up under Dify's model providers, or use the economy index."
+    not_found = "Dify does not know this any more. It may have been deleted by somebody else: go back and reload the list."
+    dataset_name_duplicate = "A dataset of this name exists already. Choose another name."
+    provider_quota_exceeded = "The model provider's quota is used up. Raise it with the provider, then try again."
+    dataset_not_initialized = "The dataset is not ready yet. Add a first document, or wait until it is indexed."
+    unsupported_file_type = (
+        "Dify does not take files of this type. Convert the file to PDF, Word, text, Markdown, HTML, Excel or CSV."
+    )
+    too_many_files = "Dify takes one file with each request. Send the files one by one."
+    file_too_large = "The file is larger than Dify accepts. Split it into smaller files."
+    # seen on running servers, or in newer sources
+    not_supported = "This Dify server does not offer this: it is too old, or too new. Update Dify to use it."
+    plugin_daemon_unreachable = "Dify cannot reach its own model plugins, and answers only a part of the calls without them. Start its plugin daemon again."
+    model_currently_not_support = "The model provider's trial does not include this model. Choose another model in Dify."
+    completion_request_error = (
+        "The model did not answer Dify's request. Try again; if it stays, check the model provider in Dify."
+    )
+    filename_not_exists_error = "The file arrived without a name. Give it a name with an ending, then upload it again."
+    pipeline_run_error = "The pipeline failed while it ran. Look into its last run in Dify, then try again."
+    datasource_error = "The pipeline could not read its datasource. Check the datasource in Dify, then try again."
+    dataset_in_use = "An application uses this dataset. Take it out of the application first, then delete it here."
+    invalid_param = "Dify did not accept what was sent. Its own words are below; change the value and try again."
+    invalid_action = "Dify cannot do this to the document right now. Wait until it has finished with it, then try again."
+    invalid_metadata = "Dify did not accept the metadata option. Choose another one."
+    no_file_uploaded = "No file arrived at Dify. Choose the file again."
+    unsupported_media_type = "Dify did not accept the form of the request. Check that the address is a Dify dataset API."
+    method_not_allowed = "Dify does not offer this action. The server may be older than the action."
+    archived_document_immutable = "The document is archived and cannot be changed. Un-archive it first."
+    document_not_available = (
+        "The document is not available yet, so it cannot be changed. Wait until it is indexed, or upload it again."
+    )
+    document_already_finished = "The document has been indexed already. Reload the list."
+    segment_disabled = "The segment is disabled, and Dify changes enabled segments only. Enable it first."
+    segment_indexing = "The segment is still being indexed. Wait a moment, then try again."
+    unauthorized = "Dify refused the API key. An admin has to enter a valid dataset API key under Settings."
+    forbidden = "Dify does not allow this with this API key. Ask the admin of the Dify workspace."
+    api_access_disabled = "API access is switched off for this dataset. Switch it on in Dify, on the dataset's page."
+    foreign_dataset = "The dataset belongs to another Dify workspace. Use a key of that workspace."
+    quota_reached = "The Dify subscription has reached a limit. Delete what is not needed, or raise the plan."
+    rate_limited = "Dify's rate limit is reached. Wait a minute, then try again."
+    rate_limit_error = "Dify's request quota is used up. Wait until it is renewed, or raise the plan."
+    too_many_requests = "Dify asks us to slow down. Wait a moment, then try again."
+    conflict = "This clashes with something that exists in Dify already. Reload the page to see it."
+    internal_server_error = "Dify failed while it worked on this. Try again; if it stays, look into Dify's logs."
+    unknown = "Dify failed and did not say why. Try again; if it stays, look into Dify's logs."
+    # between us and the API
+    unreachable = "The API could not be reached. Check that Dify is running and that the address is right."
+    address_refused = "This address is not allowed. Use https and a public address, or ask the operator to add the host to DATASETS_ALLOWED_HOSTS."
+    host_not_found = "The host name was not found. Check the spelling of the address."
+    connection_refused = "Nothing answers at this address and port. Check that Dify is running there."
+    tls_failed = "A secure connection could not be made. Check the server's certificate."
+    timed_out = "Dify took too long to answer. Try again in a moment."
+    connection_lost = "The connection to Dify broke off. Try again in a moment."
+    too_many_calls = "Too many calls to Dify are under way, because it answers slowly. Try again in a moment."
+    bad_answer = "The answer is not one of a Dify dataset API. Check the address; it usually ends in /v1."
+    not_json = "A web page answered instead of the API. Check the address; it usually ends in /v1."
+    answer_too_large = "The answer is larger than is safe to read. Ask for less at once, for example by a search."
+    redirected = "The server answered with a redirect, which is not followed. Enter the address it leads to, if you trust it."
+    unexpected_shape = "The answer has another form than expected. The Dify version may not be supported."
+
+
+def explain(code: str) -> str:
+    """The sentence of a code; unknown codes get a general one."""
+    return ErrorCode[code].value if code in ErrorCode.__members__ else ErrorCode.unknown.value
+
+
+# 403 and 400 carry several meanings under one code; only the wording tells them apart.
+MEANINGS = (
+    ("api access is not enabled", "api_access_disabled", Forbidden),
+    ("do not have permission to access this dataset", "foreign_dataset", Forbidden),
+    ("request rate limit", "rate_limited", TooManyRequests),
+    ("limit of your subscription", "quota_reached", Forbidden),
+    ("upgrade to a paid plan", "quota_reached", Forbidden),
+    ("dataset name already exists", "dataset_name_duplicate", Conflict),
+    ("can't update disabled segment", "segment_disabled", Invalid),
+    ("segment is indexing", "segment_indexing", Invalid),
+    ("document is not available", "document_not_available", Invalid),
+    ("failed to request plugin daemon", "plugin_daemon_unreachable", Invalid),
+    ("rate limit reached for requests", "provider_quota_exceeded", Invalid),
+    ("model not found for text-embedding", "provider_not_initialize", Invalid),
+    ("credentials is not initialized", "provider_not_initialize", Invalid),
+)
+LONGEST_WORDS = 1000
+BY_STATUS: dict[int, type[ApiError]] = {
+    401: Unauthorized,
+    403: Forbidden,
+    404: NotFound,
+    409: Conflict,
+    429: TooManyRequests,
+}
+
+
+def plain(said: object) -> str:
+    """The API's own words, but not an endless stream of them."""
+    return str(said)[:LONGEST_WORDS]
+
+
+def from_answer(status: int, body: object, retry_after: float | None = None) -> ApiError:
+    """The error of an answer with a status of 400 or more; `body` is its JSON, or None where it was none."""
+    said = body if isinstance(body, dict) else {}
+    code = plain(said["code"]) if isinstance(said.get("code"), str) else None
+    message = plain(said.get("message") or said.get("error") or "")
+    errors = said.get("errors")
+    fields = {plain(k): plain(v) for k, v in errors.items()} if isinstance(errors, dict) else {}
+    kind = BY_STATUS.get(status) or (ServerFailed if status >= 500 else Invalid)
+    for wording, meaning, meant in MEANINGS:
+        if wording in message.lower() and status in {400, 403}:
+            code, kind = meaning, meant
+            break
+    return kind(message, code=code, status=status, retry_after=retry_after, fields=fields)

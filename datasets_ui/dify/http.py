@@ -1,0 +1,300 @@
+"""One way to call the API: pool, timeouts, deadline, size cap, retry rule, error mapping. The only importer of httpx."""
+
+import json
+import re
+import socket
+import threading
+import time
+from collections.abc import Generator, Iterator
+from contextlib import closing, contextmanager
+from functools import partial
+from typing import IO, Any, Literal, TypeAlias
+from urllib.parse import urljoin, urlsplit
+
+import httpcore
+import httpx
+import stamina
+from pydantic import SecretStr
+from pydantic_core import from_json
+
+from datasets_ui.dify import errors
+from datasets_ui.dify.capabilities import Capabilities
+from datasets_ui.dify.network import AddressPolicy, GuardedBackend, Resolver, mapped_errors, origin_of, within
+
+TIMEOUT = httpx.Timeout(15, connect=5, write=60, pool=5)
+STREAM_TIMEOUT = httpx.Timeout(60, connect=5, pool=5)
+DEADLINE = 20.0
+UPLOAD_DEADLINE = 300.0
+DOWNLOAD_DEADLINE = 300.0
+LARGEST_ANSWER = 10 * 1024 * 1024
+TRIES = 3
+LONGEST_WAIT = 10.0
+LONGEST_PAUSE = 2.0
+GATE_SECONDS = 5.0
+KEY = re.compile(r"[!-~]+")
+HEADERS = {"Accept-Encoding": "identity"}
+# What these ask us to wait for lasts a minute or more and names no time: another try only adds calls.
+QUOTAS = frozenset({"rate_limited", "rate_limit_error"})
+
+BaseTransport: TypeAlias = httpx.BaseTransport
+
+
+def resolve(host: str, port: int) -> list[str]:
+    """The addresses of a host, as the system resolver gives them. Raises HostNotFound."""
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as error:
+        raise errors.HostNotFound(host) from error
+    return [str(entry[4][0]) for entry in found]
+
+
+class Transport(httpx.BaseTransport):
+    """A connection pool that reaches allowed addresses only. Share one for all calls of a process."""
+
+    def __init__(
+        self, policy: AddressPolicy, resolver: Resolver = resolve, sockets: httpcore.NetworkBackend | None = None
+    ) -> None:
+        self.policy = policy
+        self.pool = httpcore.ConnectionPool(
+            ssl_context=httpx.create_ssl_context(trust_env=False),
+            max_connections=64,
+            max_keepalive_connections=16,
+            keepalive_expiry=4,  # gunicorn, before many a Dify, closes idle connections after 5 s or less
+            network_backend=GuardedBackend(policy, resolver, sockets or httpcore.SyncBackend()),
+        )
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        self.policy.check(origin_of(f"{request.url.scheme}://{request.url.netloc.decode()}"))
+        answer = self.pool.handle_request(
+            httpcore.Request(
+                request.method,
+                httpcore.URL(
+                    scheme=request.url.raw_scheme,
+                    host=request.url.raw_host,
+                    port=request.url.port,
+                    target=request.url.raw_path,
+                ),
+                headers=request.headers.raw,
+                content=request.stream,
+                extensions=request.extensions,
+            )
+        )
+        return httpx.Response(answer.status, headers=answer.headers, stream=AnswerStream(answer), extensions=answer.extensions)
+
+    def close(self) -> None:
+        self.pool.close()
+
+
+class AnswerStream(httpx.SyncByteStream):
+    """The body of a pool's answer, handed back to the pool when it is closed."""
+
+    def __init__(self, answer: httpcore.Response) -> None:
+        self.answer = answer
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield from self.answer.iter_stream()
+
+    def close(self) -> None:
+        self.answer.close()
+
+
+class KeyHeader(httpx.Auth):
+    """Puts the key into the header of one request; it is in no variable that a crash report would show."""
+
+    def __init__(self, key: SecretStr) -> None:
+        self.key = key
+
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        request.headers["Authorization"] = f"Bearer {self.key.get_secret_value()}"
+        yield request
+
+
+class Http:
+    """Calls under one base URL with one key.
+
+    `transport` is shared; the key is in the header of each request and never on anything shared. `gate` limits the calls under
+    way, so that one slow API cannot take every thread. `capabilities` keeps what the server lacks.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        key: SecretStr,
+        transport: httpx.BaseTransport,
+        gate: threading.Semaphore | None = None,
+        capabilities: Capabilities | None = None,
+    ) -> None:
+        origin_of(base_url)
+        if not KEY.fullmatch(key.get_secret_value()):  # a header cannot carry it, and the error of trying would show it
+            raise errors.Unauthorized("The key is empty, or holds spaces or special characters.")
+        self.base_url = base_url.rstrip("/")
+        self.key = key
+        self.client = httpx.Client(transport=transport, timeout=TIMEOUT, trust_env=False, follow_redirects=False)
+        self.gate = gate or threading.Semaphore(64)
+        self.capabilities = capabilities or Capabilities()
+
+    def read(self, method: Literal["GET", "POST"], path: str, **content: Any) -> Any:
+        """Ask for something; tried up to three times within the deadline. Returns the decoded JSON."""
+        until = time.monotonic() + DEADLINE
+        on = partial(again, until=until)
+        for attempt in stamina.retry_context(on, attempts=TRIES, timeout=DEADLINE, wait_initial=0.2, wait_max=LONGEST_PAUSE):
+            with attempt:
+                answer = self.send(method, path, until, writes=False, **content)
+        return answer
+
+    def write(self, method: str, path: str, body: object = None, *, seconds: float = DEADLINE) -> Any:
+        """Change something; sent once, because a lost answer does not mean that nothing was done."""
+        return self.send(method, path, time.monotonic() + seconds, writes=True, json=body)
+
+    def upload(
+        self, path: str, data: object, file: IO[bytes], filename: str, content_type: str, *, method: str = "POST"
+    ) -> Any:
+        """Send one file, with its settings as the `data` part if there are any; it is streamed, not read into memory."""
+        settings = {} if data is None else {"data": (None, json.dumps(data), "application/json")}
+        parts = settings | {"file": (filename, file, content_type)}
+        return self.send(method, path, time.monotonic() + UPLOAD_DEADLINE, writes=True, files=parts)
+
+    def send(self, method: str, path: str, until: float, *, writes: bool, **content: Any) -> Any:
+        key = KeyHeader(self.key)
+        with (
+            self.hiding_key(),
+            within(until),
+            self.passing_gate(),
+            mapped_errors(writes=writes),
+            self.client.stream(method, self.base_url + path, headers=HEADERS, auth=key, **content) as response,
+        ):
+            self.capabilities.saw(response.headers.get("x-version"))
+            return answer_of(response)
+
+    def download(self, method: Literal["GET", "POST"], path: str, into: IO[bytes], kind: str, body: object = None) -> int:
+        """Stream an answer of the type `kind` into a file, of any size, until the deadline; sent once. Returns its bytes."""
+        pieces = self.pieces(method, self.base_url + path, kind=kind, writes=False, auth=KeyHeader(self.key), json=body)
+        return save(pieces, into)
+
+    def fetch(self, url: str, into: IO[bytes]) -> int:
+        """Stream what a signed URL leads to into a file: without the key, and through the same guard of addresses."""
+        try:
+            url = urljoin(self.base_url, url)  # without FILES_URL Dify signs a path only
+            parts = urlsplit(url)
+            usable = parts.scheme in {"http", "https"} and parts.hostname and "@" not in parts.netloc
+        except ValueError:
+            usable = False
+        if not usable:
+            raise errors.UnexpectedShape("url: not a web address", fields={"url": "not a web address"})
+        try:
+            return save(self.pieces("GET", url, kind="", writes=False, auth=None), into)
+        except errors.DifyError as error:
+            error.hide(url)
+            raise
+
+    def events(self, path: str, body: object) -> Generator[bytes, None, None]:
+        """Send a POST, once, and give the parts of its event stream as they come. It is sent before this returns."""
+        auth = KeyHeader(self.key)
+        pieces = self.pieces("POST", self.base_url + path, kind="text/event-stream", writes=True, auth=auth, json=body)
+        next(pieces)
+        return pieces
+
+    def pieces(
+        self, method: str, url: str, *, kind: str, writes: bool, auth: httpx.Auth | None, **content: Any
+    ) -> Generator[bytes, None, None]:
+        """An empty part once the answer has begun, then its parts. The deadline is set for our own steps only, because what is
+        done between them is the caller's."""
+        until = time.monotonic() + DOWNLOAD_DEADLINE
+        with self.hiding_key(), self.passing_gate(), mapped_errors(writes=writes):
+            request = self.client.build_request(method, url, headers=HEADERS, timeout=STREAM_TIMEOUT, **content)
+            with within(until):
+                response = self.client.send(request, auth=auth, stream=True)
+            with closing(response):
+                with within(until):
+                    check_begun(response, kind)
+                yield b""
+                parts = response.iter_raw()
+                while True:
+                    with within(until):
+                        part = next(parts, None)
+                    if part is None:
+                        break
+                    yield part
+
+    @contextmanager
+    def hiding_key(self) -> Iterator[None]:
+        try:
+            yield
+        except errors.DifyError as error:
+            error.hide(self.key.get_secret_value())  # an API may repeat it in its own words
+            raise
+
+    @contextmanager
+    def passing_gate(self) -> Iterator[None]:
+        if not self.gate.acquire(timeout=GATE_SECONDS):
+            raise errors.TooManyCalls
+        try:
+            yield
+        finally:
+            self.gate.release()
+
+
+def again(error: Exception, until: float) -> bool | float:
+    """Whether a read is tried again, or after how many seconds: as the API asks, when that is soon and before the deadline."""
+    if not isinstance(error, errors.DifyError) or not error.retryable:
+        return False
+    left = until - time.monotonic()
+    if error.retry_after is None:
+        return error.code not in QUOTAS and left > LONGEST_PAUSE
+    return error.retry_after if error.retry_after <= min(LONGEST_WAIT, left) else False
+
+
+def answer_of(response: httpx.Response) -> Any:
+    """The decoded JSON of an answer; raises for everything else."""
+    if response.is_redirect:
+        raise errors.Redirected(response.headers.get("location", ""), status=response.status_code)
+    check_plain(response)
+    body = read_capped(response)
+    try:
+        # refuses, unlike json.loads: NaN, half characters, depths at which Python gives up
+        decoded = from_json(body, allow_inf_nan=False) if body.strip() else None
+    except ValueError as error:
+        if response.is_success:
+            raise errors.NotJson(response.headers.get("content-type", ""), status=response.status_code) from error
+        decoded = None
+    if response.is_success:
+        return decoded
+    said = errors.from_answer(response.status_code, decoded, seconds(response.headers.get("retry-after")))
+    page = decoded is None and "html" in response.headers.get("content-type", "")
+    said.unknown_route = said.status == httpx.codes.METHOD_NOT_ALLOWED or (said.status == httpx.codes.NOT_FOUND and page)
+    raise said
+
+
+def check_plain(response: httpx.Response) -> None:
+    if response.headers.get("content-encoding", "identity") != "identity":
+        raise errors.NotJson("The answer is compressed, which was not asked for.", status=response.status_code)
+
+
+def check_begun(response: httpx.Response, kind: str) -> None:
+    """Raises for an answer that is not the wanted stream; `kind` is its content type, or empty for any."""
+    if not response.is_success:
+        answer_of(response)
+    check_plain(response)
+    given = response.headers.get("content-type", "").partition(";")[0].strip()
+    if kind and given != kind:
+        raise errors.BadAnswer(f"{given} instead of {kind}", status=response.status_code)
+
+
+def save(pieces: Generator[bytes, None, None], into: IO[bytes]) -> int:
+    with closing(pieces):
+        return sum(into.write(piece) for piece in pieces)
+
+
+def read_capped(response: httpx.Response) -> bytes:
+    parts, size = [], 0
+    for part in response.iter_raw():
+        size += len(part)
+        if size > LARGEST_ANSWER:
+            raise errors.AnswerTooLarge(f"more than {LARGEST_ANSWER} bytes", status=response.status_code)
+        parts.append(part)
+    return b"".join(parts)
+
+
+def seconds(retry_after: str | None) -> float | None:
+    """Retry-After in seconds; None when it is absent, a date, or nonsense."""
+    return float(retry_after) if retry_after and retry_after.isdecimal() and len(retry_after) < 10 else None

@@ -1,0 +1,143 @@
+"""Segments (chunks) of a document. API page: docs.dify.ai, Knowledge API, "Chunks"."""
+
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+from pydantic import Field
+
+from datasets_ui.dify.child_chunks import ChildChunk
+from datasets_ui.dify.http import Http
+from datasets_ui.dify.paging import ListOf, Model, Page, asked
+from datasets_ui.dify.parsing import parse, parse_written
+
+
+class Segment(Model):
+    """A segment; `word_count` counts characters, whatever its name says."""
+
+    id: UUID
+    position: int = 0
+    document_id: UUID
+    content: str
+    answer: str | None = None
+    word_count: int | None = None
+    tokens: int | None = None
+    keywords: ListOf[str] | None = Field(default_factory=list)
+    hit_count: int | None = 0
+    enabled: bool = True
+    status: str = ""
+    error: str | None = None
+    created_at: float | None = None
+    updated_at: float | None = None
+    completed_at: float | None = None
+    # newer than 1.10, or with some documents only
+    child_chunks: ListOf[ChildChunk] | None = None
+    attachments: ListOf[dict[str, Any]] | None = None
+    sign_content: str | None = None
+    summary: str | None = None
+
+    @property
+    def characters(self) -> int:
+        return len(self.content)
+
+    @property
+    def edited(self) -> bool:
+        """Whether it was changed after it was made; indexing itself takes a second or two."""
+        return bool(self.created_at and self.updated_at and self.updated_at - self.created_at > 60)
+
+
+class Created(Model):
+    data: ListOf[Segment] = Field(min_length=1)
+
+
+class NewSegment(Model):
+    """A segment to add; a Q&A document needs the answer."""
+
+    content: str
+    answer: str | None = None
+    keywords: list[str] = Field(default_factory=list)
+
+    def body(self) -> dict[str, Any]:
+        return self.model_dump(exclude_none=True, exclude=None if self.keywords else {"keywords"})
+
+
+class Segments:
+    def __init__(self, http: Http) -> None:
+        self.http = http
+
+    def page(
+        self, dataset_id: UUID, document_id: UUID, number: int = 1, *, limit: int = 20, keyword: str = "", status: str = ""
+    ) -> Page[Segment]:
+        """One page in the document's order; `keyword` ignores case; `status` is one of indexing.
+
+        Page "Get Chunks from a Document". Raises Invalid where the embedding model is missing; NotFound, Forbidden.
+        """
+        params = asked(number, limit, keyword=keyword, status=status)
+        return parse(Page[Segment], self.http.read("GET", segments_path(dataset_id, document_id), params=params))
+
+    def get(self, dataset_id: UUID, document_id: UUID, segment_id: UUID) -> Segment:
+        """One segment. Page "Get Details of a Chunk". Raises NotFound."""
+        return parse(Segment, self.http.read("GET", f"{segments_path(dataset_id, document_id)}/{segment_id}"), "data")
+
+    def create(self, dataset_id: UUID, document_id: UUID, *, content: str, answer: str | None, keywords: list[str]) -> Segment:
+        """Add one at the end; there is no position field. Page "Add Chunks to a Document".
+
+        Raises NotFound when the document is not completed, or is disabled.
+        """
+        row = NewSegment(content=content, answer=answer, keywords=keywords)
+        return self.create_all(dataset_id, document_id, [row])[0]
+
+    def create_all(self, dataset_id: UUID, document_id: UUID, rows: Iterable[NewSegment]) -> list[Segment]:
+        """Add several at the end. Page "Create Chunks".
+
+        A segment that could not be indexed comes back with `status` "error" and `enabled` False, not as an error. Raises
+        NotFound when the document is not completed, or is disabled; Invalid for more than the server takes at once.
+        """
+        sent = [row.body() for row in rows]
+        created = self.http.write("POST", segments_path(dataset_id, document_id), {"segments": sent})
+        return parse_written(Created, created).data
+
+    def update(
+        self,
+        dataset_id: UUID,
+        document_id: UUID,
+        segment_id: UUID,
+        *,
+        content: str,
+        answer: str | None,
+        keywords: list[str],
+        regenerate_child_chunks: bool | None = None,
+        summary: str | None = None,
+    ) -> Segment:
+        """Change content, answer and keywords. Page "Update a Chunk in a Document".
+
+        `regenerate_child_chunks` cuts a parent-child segment anew; `summary` is passed over by older servers. Raises Invalid
+        (segment_disabled, segment_indexing), NotFound, Forbidden.
+
+        All three are always sent: without keywords the API extracts new ones, without answer it blanks the answer of a Q&A
+        segment. The API cannot clear keywords: an empty list keeps the old ones, or, when the content changed, extracts new ones.
+        """
+        more = {"regenerate_child_chunks": regenerate_child_chunks, "summary": summary}
+        changes: dict[str, Any] = {"content": content, "answer": answer, "keywords": keywords}
+        changes |= {name: value for name, value in more.items() if value is not None}
+        return self.change(dataset_id, document_id, segment_id, changes)
+
+    def set_enabled(self, dataset_id: UUID, document_id: UUID, segment: Segment, *, enabled: bool) -> Segment:
+        """Enable or disable, and nothing else: the API drops content that comes along with `enabled: false`. The rest is sent
+        as it is when enabling, or the API would replace the keywords and blank the answer."""
+        changes: dict[str, Any] = {"enabled": enabled}
+        if enabled:
+            changes |= {"content": segment.content, "answer": segment.answer, "keywords": segment.keywords or []}
+        return self.change(dataset_id, document_id, segment.id, changes)
+
+    def change(self, dataset_id: UUID, document_id: UUID, segment_id: UUID, changes: dict[str, Any]) -> Segment:
+        path = f"{segments_path(dataset_id, document_id)}/{segment_id}"
+        return parse_written(Segment, self.http.write("POST", path, {"segment": changes}), "data")
+
+    def delete(self, dataset_id: UUID, document_id: UUID, segment_id: UUID) -> None:
+        """Delete it for ever. Page "Delete a Chunk in a Document". Raises NotFound."""
+        self.http.write("DELETE", f"{segments_path(dataset_id, document_id)}/{segment_id}")
+
+
+def segments_path(dataset_id: UUID, document_id: UUID) -> str:
+    return f"/datasets/{dataset_id}/documents/{document_id}/segments"
