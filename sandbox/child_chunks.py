@@ -1,0 +1,78 @@
+"""Child chunks of a segment."""
+
+import math
+import time
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Max
+from django.http import HttpRequest
+
+from sandbox.documents import find
+from sandbox.endpoints import DELETED
+from sandbox.errors import not_found
+from sandbox.models import ChildChunk, Dataset, Segment, epoch
+from sandbox.paging import MOST_ROWS, USUAL_ROWS, cut, like
+from sandbox.payload import Json, integer, json_object, text
+
+
+def list_all(request: HttpRequest, dataset: Dataset, document_id: UUID, segment_id: UUID) -> Any:
+    segment = parent(dataset, document_id, segment_id)
+    values = request.GET.dict()
+    page, limit = integer(values, "page", 1), min(integer(values, "limit", USUAL_ROWS), MOST_ROWS)
+    rows = segment.child_chunks.order_by("position")
+    if keyword := request.GET.get("keyword"):
+        rows = rows.filter(content__iregex=like(keyword))
+    total = rows.count()
+    found = [row(child) for child in cut(rows, page, limit)]
+    pages = math.ceil(total / limit) if limit > 0 else 0
+    return {"data": found, "total": total, "total_pages": pages, "page": page, "limit": limit}
+
+
+def create(request: HttpRequest, dataset: Dataset, document_id: UUID, segment_id: UUID) -> Any:
+    segment = parent(dataset, document_id, segment_id)
+    content = text(json_object(request), "content", required=True) or ""
+    last = segment.child_chunks.aggregate(last=Max("position"))["last"] or 0
+    child = segment.child_chunks.create(position=last + 1, content=content, kind="customized")
+    return {"data": row(child)}
+
+
+def update(request: HttpRequest, dataset: Dataset, document_id: UUID, segment_id: UUID, child_id: UUID) -> Any:
+    child = find_child(parent(dataset, document_id, segment_id), child_id)
+    child.content = text(json_object(request), "content", required=True) or ""
+    child.kind, child.updated_at = "customized", time.time()
+    child.save()
+    return {"data": row(child)}
+
+
+def delete(_request: HttpRequest, dataset: Dataset, document_id: UUID, segment_id: UUID, child_id: UUID) -> Any:
+    find_child(parent(dataset, document_id, segment_id), child_id).delete()
+    return DELETED
+
+
+def parent(dataset: Dataset, document_id: UUID, segment_id: UUID) -> Segment:
+    find(dataset, document_id)
+    segment = Segment.objects.filter(id=segment_id, dataset=dataset).first()
+    if segment is None:
+        raise not_found("Segment not found.")
+    return segment
+
+
+def find_child(segment: Segment, child_id: UUID) -> ChildChunk:
+    child = segment.child_chunks.filter(id=child_id).first()
+    if child is None:
+        raise not_found("Child chunk not found.")
+    return child
+
+
+def row(child: ChildChunk) -> Json:
+    return {
+        "id": child.id,
+        "segment_id": child.segment_id,
+        "content": child.content,
+        "position": child.position,
+        "word_count": len(child.content),
+        "type": child.kind,
+        "created_at": epoch(child.created_at),
+        "updated_at": epoch(child.updated_at),
+    }

@@ -1,0 +1,68 @@
+"""/control: what tests need and no real server has. Guarded by the same key as the API."""
+
+import json
+from typing import Any
+from uuid import UUID
+
+from django.db import connection, transaction
+from django.http import HttpRequest
+from pydantic import BaseModel
+
+from sandbox import models
+from sandbox.auth import bound_keys
+from sandbox.errors import invalid
+from sandbox.faults import PLAYERS, Fault, registry
+from sandbox.payload import checked, json_object
+
+TABLES = [
+    models.MetadataBinding, models.MetadataField, models.TagBinding, models.Tag, models.ChildChunk, models.Segment,
+    models.Document, models.ProcessRule, models.UploadFile, models.Dataset,
+]  # fmt: skip
+
+
+class BoundKey(BaseModel):
+    key: str
+    dataset_id: UUID
+
+
+class ApiAccess(BaseModel):
+    dataset_id: UUID
+    enabled: bool
+
+
+def faults(request: HttpRequest) -> Any:
+    wanted = [Fault(**values) for values in json.loads(request.body)]
+    for fault in wanted:
+        if fault.kind not in {*PLAYERS, "indexing_error"}:
+            raise invalid(f"There is no fault of kind {fault.kind!r}.")
+    registry.replace(wanted)
+    return {"faults": len(wanted)}
+
+
+def calls(_request: HttpRequest) -> Any:
+    return registry.calls
+
+
+def keys(request: HttpRequest) -> Any:
+    """From now on this key, too, is accepted, for one dataset only."""
+    wanted = checked(BoundKey, json_object(request))
+    bound_keys[wanted.key] = wanted.dataset_id
+    return {"result": "success"}
+
+
+def api_access(request: HttpRequest) -> Any:
+    """What the owner does in the console: open or close a dataset to all keys."""
+    wanted = checked(ApiAccess, json_object(request))
+    models.Dataset.objects.filter(id=wanted.dataset_id).update(enable_api=wanted.enabled)
+    return {"result": "success"}
+
+
+def reset(_request: HttpRequest) -> Any:
+    """Plain deletes. An indexing run that is under way finds its document gone at its next step, and stops."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("DELETE FROM sandbox_search")  # at once, not segment by segment through the trigger
+        for table in TABLES:
+            cursor.execute(f"DELETE FROM {table._meta.db_table}")  # noqa: S608  (names of our own tables)
+    registry.reset()
+    bound_keys.clear()
+    return {"result": "success"}

@@ -1,0 +1,202 @@
+"""Datasets: list, create, show, change, delete."""
+
+import time
+from http import HTTPStatus
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Q, QuerySet, Sum
+from django.http import HttpRequest
+
+from sandbox import embedding_models as models_on_offer
+from sandbox.endpoints import DELETED
+from sandbox.errors import ApiError, InputError, QuirkError, invalid
+from sandbox.models import OWNER, OWNER_NAME, Dataset, Tag, TagBinding, drop_unused_files, epoch
+from sandbox.paging import like, listing
+from sandbox.payload import MISSING, Json, all_values, known_id, strict_json, text
+from sandbox.versions import later_fields
+
+TECHNIQUES = ("high_quality", "economy")
+PERMISSIONS = ("only_me", "all_team_members", "partial_members")
+LONGEST_NAME = 40
+LONGEST_DESCRIPTION = 400
+NAME_COMPLAINT = "type is required. Name must be between 1 to 40 characters."
+DEFAULT_RETRIEVAL: Json = {
+    "search_method": "semantic_search",
+    "reranking_enable": False,
+    "reranking_mode": None,
+    "reranking_model": {"reranking_provider_name": "", "reranking_model_name": ""},
+    "weights": None,
+    "top_k": 2,
+    "score_threshold_enabled": False,
+    "score_threshold": None,
+}
+EXTERNAL_INFO: Json = {
+    "external_knowledge_id": None,
+    "external_knowledge_api_id": None,
+    "external_knowledge_api_name": None,
+    "external_knowledge_api_endpoint": None,
+}
+
+
+def list_all(request: HttpRequest) -> Any:
+    rows: QuerySet[Dataset] = Dataset.objects.order_by("-created_at")
+    if request.GET.get("include_all", "false").lower() != "true":
+        rows = rows.filter(~Q(permission="partial_members") | ~Q(partial_members=[]))
+    if keyword := request.GET.get("keyword"):
+        rows = rows.filter(name__iregex=like(keyword))
+    if tag_ids := request.GET.getlist("tag_ids"):
+        rows = rows.filter(
+            id__in=TagBinding.objects.filter(tag_id__in=[known_id(tag_id) for tag_id in tag_ids]).values("dataset_id")
+        )
+    return listing(request, rows, lambda dataset: row(dataset) | availability(dataset))
+
+
+def create(request: HttpRequest) -> Any:
+    values = all_values(request)
+    if "name" not in values:
+        raise InputError("name", f"{NAME_COMPLAINT} {MISSING}")
+    name = checked_name(values["name"])
+    settings = checked_settings(values)
+    if values.get("provider") == "external" and not values.get("external_knowledge_api_id"):
+        raise QuirkError("an external dataset needs an API id")
+    if Dataset.objects.filter(name=name).exists():
+        message = "The dataset name already exists. Please modify your dataset name."
+        raise ApiError(HTTPStatus.CONFLICT, "dataset_name_duplicate", message)
+    models_on_offer.require_rerank_provider(values.get("retrieval_model"))
+    dataset = Dataset(name=name, provider=values.get("provider") or "vendor", **settings)
+    dataset.retrieval_model = values.get("retrieval_model")
+    choose_embedding(dataset, values)
+    dataset.save(force_insert=True)
+    return row(dataset)
+
+
+def show(_request: HttpRequest, dataset: Dataset) -> Any:
+    answer = row(dataset) | availability(dataset)
+    if not dataset.high_quality:  # the one place where the API says what an economy dataset can do
+        answer["retrieval_model_dict"] |= {"search_method": "keyword_search"}
+    if dataset.permission == "partial_members":
+        answer["partial_member_list"] = dataset.partial_members
+    return answer
+
+
+def change(request: HttpRequest, dataset: Dataset) -> Any:
+    values = strict_json(request)
+    name = checked_name(values["name"]) if "name" in values else None
+    settings = checked_settings(values)
+    if name is not None and Dataset.objects.filter(name=name).exclude(id=dataset.id).exists():
+        raise invalid("Dataset name already exists")
+    models_on_offer.require_rerank_provider(values.get("retrieval_model"))
+    for field, value in {"name": name, **settings}.items():
+        if value is not None:
+            setattr(dataset, field, value)
+    dataset.partial_members = values.get("partial_member_list") or []
+    dataset.retrieval_model = values.get("retrieval_model") or dataset.retrieval_model
+    if settings.get("indexing_technique"):
+        choose_embedding(dataset, values)
+    dataset.updated_at = time.time()
+    dataset.save(force_update=True)
+    return row(dataset) | {"partial_member_list": dataset.partial_members}
+
+
+def delete(_request: HttpRequest, dataset: Dataset) -> Any:
+    with transaction.atomic():
+        TagBinding.objects.filter(dataset_id=dataset.id).delete()
+        dataset.documents.all().delete()
+        dataset.delete()
+        drop_unused_files()
+    return DELETED
+
+
+def checked_name(name: Any) -> str:
+    if not isinstance(name, str) or not 1 <= len(name) <= LONGEST_NAME:
+        raise InputError("name", NAME_COMPLAINT)
+    return name
+
+
+def checked_settings(values: Json) -> Json:
+    description = text(values, "description")
+    if len(description or "") > LONGEST_DESCRIPTION:
+        raise InputError("description", "Description cannot exceed 400 characters.")
+    found = {
+        "description": description,
+        "indexing_technique": text(values, "indexing_technique", choices=TECHNIQUES),
+        "permission": text(values, "permission", choices=PERMISSIONS),
+    }
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def choose_embedding(dataset: Dataset, values: Json) -> None:
+    """A high_quality dataset gets the model that was named, or the default; any other has none."""
+    if not dataset.high_quality:
+        dataset.embedding_model = dataset.embedding_model_provider = None
+    elif values.get("embedding_model"):
+        models_on_offer.require_provider(values.get("embedding_model_provider"))
+        dataset.embedding_model = values["embedding_model"]
+        dataset.embedding_model_provider = values["embedding_model_provider"]
+    elif not dataset.embedding_model:
+        dataset.embedding_model = models_on_offer.DEFAULT_EMBEDDING
+        dataset.embedding_model_provider = models_on_offer.PROVIDER
+
+
+def availability(dataset: Dataset) -> Json:
+    return {"embedding_available": models_on_offer.available(dataset)}
+
+
+def retrieval(dataset: Dataset) -> Json:
+    chosen = dataset.retrieval_model
+    if not chosen:
+        return dict(DEFAULT_RETRIEVAL)
+    rerank = chosen.get("reranking_model") or {}
+    names = ("reranking_provider_name", "reranking_model_name")
+    known = {field: chosen.get(field) for field in DEFAULT_RETRIEVAL}
+    return {**known, "reranking_model": {name: rerank.get(name) for name in names}}
+
+
+def external_retrieval(dataset: Dataset) -> Json:
+    chosen = dataset.retrieval_model or {"top_k": 2, "score_threshold": 0.0}
+    return {field: chosen.get(field) for field in ("top_k", "score_threshold", "score_threshold_enabled")}
+
+
+def row(dataset: Dataset) -> Json:
+    documents = dataset.documents
+    first = documents.order_by("created_at").first()
+    ready = documents.filter(indexing_status="completed", enabled=True, archived=False)
+    tags = Tag.objects.filter(id__in=TagBinding.objects.filter(dataset_id=dataset.id).values("tag_id"))
+    total = documents.count()
+    return {
+        "id": dataset.id,
+        "name": dataset.name,
+        "description": dataset.description,
+        "provider": dataset.provider,
+        "permission": dataset.permission,
+        "data_source_type": dataset.data_source_type,
+        "indexing_technique": dataset.indexing_technique,
+        "app_count": 0,
+        "document_count": total,
+        "word_count": documents.aggregate(words=Sum("word_count"))["words"] or 0,
+        "created_by": OWNER,
+        "author_name": OWNER_NAME,
+        "created_at": epoch(dataset.created_at),
+        "updated_by": OWNER,
+        "updated_at": epoch(dataset.updated_at),
+        "embedding_model": dataset.embedding_model,
+        "embedding_model_provider": dataset.embedding_model_provider,
+        "embedding_available": None,
+        "retrieval_model_dict": retrieval(dataset),
+        "tags": [{"id": tag.id, "name": tag.name, "type": "knowledge"} for tag in tags],
+        "doc_form": first.doc_form if first else None,
+        "external_knowledge_info": EXTERNAL_INFO,
+        "external_retrieval_model": external_retrieval(dataset),
+        "doc_metadata": list(dataset.metadata_fields.order_by("created_at").values("id", "name", "type")),
+        "built_in_field_enabled": dataset.built_in_field_enabled,
+        "pipeline_id": None,
+        "runtime_mode": "general",
+        "chunk_structure": None,
+        "icon_info": {"icon_type": None, "icon": None, "icon_background": None, "icon_url": None},
+        "is_published": False,
+        "total_documents": total,
+        "total_available_documents": ready.count(),
+        "enable_api": dataset.enable_api,
+        **later_fields(is_multimodal=False, maintainer=None, summary_index_setting=None),
+    }

@@ -1,0 +1,166 @@
+"""Metadata: a dataset's own fields, the built-in ones, and a document's values. Few mistakes are told to the caller."""
+
+import time
+from http import HTTPStatus
+from typing import Any, Literal
+from uuid import UUID
+
+from django.db import transaction
+from django.http import HttpRequest, JsonResponse
+from pydantic import BaseModel
+
+from sandbox.endpoints import DELETED
+from sandbox.errors import InputError, invalid
+from sandbox.models import OWNER_NAME, Dataset, Document, MetadataBinding, MetadataField
+from sandbox.payload import MISSING, Json, checked, json_object
+
+BUILT_IN = {
+    "document_name": "string", "uploader": "string", "upload_date": "time", "last_update_date": "time", "source": "string",
+}  # fmt: skip
+
+
+class NewField(BaseModel):
+    type: Literal["string", "number", "time"]
+    name: str
+
+
+class Value(BaseModel):
+    id: UUID
+    name: str
+    value: str | int | float | None = None
+
+
+class Operation(BaseModel):
+    document_id: UUID
+    metadata_list: list[Value]
+    partial_update: bool = False
+
+
+class Operations(BaseModel):
+    operation_data: list[Operation]
+
+
+def list_all(_request: HttpRequest, dataset: Dataset) -> Any:
+    fields = dataset.metadata_fields.order_by("created_at")
+    rows = [row(field) | {"count": MetadataBinding.objects.filter(field_id=field.id).count()} for field in fields]
+    return {"doc_metadata": rows, "built_in_field_enabled": dataset.built_in_field_enabled}
+
+
+def create(request: HttpRequest, dataset: Dataset) -> Any:
+    values = json_object(request)
+    for name in ("type", "name"):
+        if name not in values:
+            raise InputError(name, f"Metadata {name} {MISSING}")
+    new = checked(NewField, values)
+    check_name(dataset, new.name)
+    field = dataset.metadata_fields.create(name=new.name, type=new.type)
+    return JsonResponse(row(field), status=HTTPStatus.CREATED)
+
+
+def rename(request: HttpRequest, dataset: Dataset, field_id: UUID) -> Any:
+    values = json_object(request)
+    if "name" not in values:
+        raise InputError("name", f"New metadata name {MISSING}")
+    if not isinstance(values["name"], str):
+        raise invalid("Metadata name must be text.")
+    check_name(dataset, values["name"])
+    with transaction.atomic():
+        field = dataset.metadata_fields.filter(id=field_id).first()
+        if field is None:
+            return {"id": None, "type": None, "name": None}
+        for document in bound_documents(field):
+            kept = document.doc_metadata or {}
+            kept[values["name"]] = kept.pop(field.name, None)
+            Document.objects.filter(id=document.id).update(doc_metadata=kept)
+        field.name = values["name"]
+        field.save()
+    return row(field)
+
+
+def delete(_request: HttpRequest, dataset: Dataset, field_id: UUID) -> Any:
+    with transaction.atomic():
+        for field in dataset.metadata_fields.filter(id=field_id):
+            for document in bound_documents(field):
+                (document.doc_metadata or {}).pop(field.name, None)
+                Document.objects.filter(id=document.id).update(doc_metadata=document.doc_metadata)
+            MetadataBinding.objects.filter(field_id=field.id).delete()
+            field.delete()
+    return DELETED
+
+
+def built_in_fields(_request: HttpRequest, dataset: Dataset) -> Any:  # noqa: ARG001  (every route names its dataset)
+    return {"fields": [{"name": name, "type": kind} for name, kind in BUILT_IN.items()]}
+
+
+def switch_built_in(_request: HttpRequest, dataset: Dataset, action: str) -> Any:
+    if action in {"enable", "disable"}:  # any other word, too, is a success
+        with transaction.atomic():
+            dataset.built_in_field_enabled = action == "enable"
+            dataset.save(update_fields=["built_in_field_enabled"])
+            for document in dataset.documents.all():
+                kept = {name: value for name, value in (document.doc_metadata or {}).items() if name not in BUILT_IN}
+                write(document, kept | built_in_values(document))
+    return {"result": "success"}
+
+
+def set_values(request: HttpRequest, dataset: Dataset) -> Any:
+    for operation in checked(Operations, json_object(request)).operation_data:
+        with transaction.atomic():
+            document = dataset.documents.filter(id=operation.document_id).first()
+            if document:
+                set_document_values(document, operation)
+    return {"result": "success"}
+
+
+def set_document_values(document: Document, operation: Operation) -> None:
+    kept = dict(document.doc_metadata or {}) if operation.partial_update else {}
+    kept |= {value.name: value.value for value in operation.metadata_list}
+    write(document, kept | built_in_values(document))
+    bindings = document.metadata_bindings
+    if not operation.partial_update:
+        bindings.all().delete()
+    known = set(bindings.values_list("field_id", flat=True))
+    fresh = [value.id for value in operation.metadata_list if value.id not in known]
+    MetadataBinding.objects.bulk_create(MetadataBinding(field_id=id_, document=document) for id_ in fresh)
+
+
+def built_in_values(document: Document) -> Json:
+    if not document.dataset.built_in_field_enabled:
+        return {}
+    return {field["name"]: field["value"] for field in built_in_rows(document)}
+
+
+def write(document: Document, values: Json) -> None:
+    Document.objects.filter(id=document.id).update(doc_metadata=values, updated_at=time.time())
+
+
+def check_name(dataset: Dataset, name: str) -> None:
+    if dataset.metadata_fields.filter(name=name).exists():
+        raise invalid("Metadata name already exists.")
+    if name in BUILT_IN:
+        raise invalid("Metadata name already exists in Built-in fields.")
+
+
+def bound_documents(field: MetadataField) -> list[Document]:
+    return list(Document.objects.filter(metadata_bindings__field_id=field.id))
+
+
+def document_metadata(document: Document) -> list[Json] | None:
+    """A document's values in the order in which they were bound, then the built-in ones; null when it has none."""
+    values = document.doc_metadata
+    if not values:
+        return None
+    bound = list(document.metadata_bindings.order_by("id").values_list("field_id", flat=True))
+    fields = MetadataField.objects.in_bulk(bound)
+    rows = [row(fields[id_]) | {"value": values.get(fields[id_].name)} for id_ in bound if id_ in fields]
+    return rows + built_in_rows(document)
+
+
+def built_in_rows(document: Document) -> list[Json]:
+    values = [document.name, OWNER_NAME, str(float(int(document.created_at))), str(document.updated_at), "file_upload"]
+    pairs = zip(BUILT_IN.items(), values, strict=True)
+    return [{"id": "built-in", "name": name, "type": kind, "value": value} for (name, kind), value in pairs]
+
+
+def row(field: MetadataField) -> Json:
+    return {"id": field.id, "name": field.name, "type": field.type}

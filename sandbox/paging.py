@@ -1,0 +1,43 @@
+"""Pages as the API cuts them, and its idea of searching by keyword."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest
+
+MOST_ROWS = 100
+USUAL_ROWS = 20
+LAST_ROW = 2**62  # beyond it SQLite knows no numbers
+
+
+def number(request: HttpRequest, name: str, default: int) -> int:
+    try:
+        return int(request.GET.get(name, default))
+    except ValueError:
+        return default
+
+
+def cut(rows: "QuerySet[Any]", page: int, limit: int) -> list[Any]:
+    size = min(limit, MOST_ROWS) if limit > 0 else USUAL_ROWS
+    start = min((max(page, 1) - 1) * size, LAST_ROW)
+    return list(rows[start : start + size])
+
+
+def listing(request: HttpRequest, rows: "QuerySet[Any]", as_row: Callable[[Any], dict[str, Any]]) -> dict[str, Any]:
+    """`has_more` says whether the page is full: true on an exact last page, false for any limit above the cap."""
+    page, limit = number(request, "page", 1), number(request, "limit", USUAL_ROWS)
+    found: list[Model] = cut(rows, page, limit)
+    return {
+        "data": [as_row(row) for row in found],
+        "has_more": len(found) == limit,
+        "limit": limit,
+        "total": rows.count(),
+        "page": page,
+    }
+
+
+def like(keyword: str) -> str:
+    """A regular expression for SQL's LIKE '%keyword%': the API passes % and _ through as wildcards."""
+    return "(?s)" + "".join({"%": ".*", "_": "."}.get(letter, re.escape(letter)) for letter in keyword)

@@ -1,0 +1,76 @@
+"""Reading what a call sends: JSON, form and query values, each with the API's own complaint when it is wrong."""
+
+import json
+from collections.abc import Collection
+from http import HTTPStatus
+from typing import Any, TypeVar
+from uuid import UUID
+
+from django.http import HttpRequest
+from pydantic import BaseModel, ValidationError
+
+from sandbox.errors import ApiError, InputError, QuirkError, invalid
+
+Json = dict[str, Any]
+Model = TypeVar("Model", bound=BaseModel)
+
+MISSING = "Missing required parameter in the JSON body or the post body or the query string"
+
+
+def json_object(request: HttpRequest) -> Json:
+    """The body's JSON object. Anything else counts as empty: the API does not complain about broken JSON."""
+    if request.content_type != "application/json":
+        return {}
+    try:
+        value = json.loads(request.body)
+    except ValueError:
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
+def strict_json(request: HttpRequest) -> Json:
+    if request.content_type != "application/json":
+        message = "Did not attempt to load JSON data because the request Content-Type was not 'application/json'."
+        raise ApiError(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", message)
+    return json_object(request)
+
+
+def all_values(request: HttpRequest) -> Json:
+    """JSON, form and query together; the first to name a value wins."""
+    return {**request.GET.dict(), **request.POST.dict(), **json_object(request)}
+
+
+def text(values: Json, name: str, *, required: bool = False, choices: Collection[str] = ()) -> str | None:
+    """A text value. Numbers are taken as text, as the API's parser does."""
+    if name not in values:
+        if required:
+            raise InputError(name, MISSING)
+        return None
+    value = values[name]
+    if value is None:
+        raise InputError(name, "Must not be null!")
+    if choices and value not in choices:
+        raise InputError(name, f"The value '{value}' is not a valid choice for '{name}'.")
+    return str(value)
+
+
+def integer(values: Json, name: str, default: int) -> int:
+    try:
+        return int(values.get(name, default))
+    except (TypeError, ValueError) as error:
+        raise InputError(name, str(error)) from None
+
+
+def known_id(value: Any) -> UUID:
+    """An id within a body or query. The API hands it to its database unchecked, which breaks on anything but a UUID."""
+    try:
+        return UUID(value)
+    except (ValueError, AttributeError, TypeError):
+        raise QuirkError("malformed id") from None
+
+
+def checked(model: type[Model], value: Any) -> Model:
+    try:
+        return model.model_validate(value)
+    except ValidationError as error:
+        raise invalid(str(error)) from None

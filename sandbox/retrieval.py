@@ -1,0 +1,172 @@
+"""Finding segments for a query: by keyword, by meaning, by full text, or by both of the last."""
+
+import math
+from collections import Counter
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest
+from pydantic import BaseModel
+
+from sandbox import datasets, embedding_models, keywords, segments
+from sandbox.embedding_models import SIZES, cosine, embed
+from sandbox.errors import QuirkError, invalid
+from sandbox.models import ChildChunk, Dataset, Segment
+from sandbox.payload import Json, checked, json_object
+
+LONGEST_QUERY = 250
+METHODS = ("semantic_search", "full_text_search", "hybrid_search", "keyword_search")
+DEFAULT = {**datasets.DEFAULT_RETRIEVAL, "top_k": 4}
+NOT_FOUND_SCORE = 0.0
+
+Record = dict[str, Any]
+Scores = dict[UUID, float]
+
+
+class Threshold(BaseModel):
+    score_threshold: float | None = None
+
+
+class VectorSetting(BaseModel):
+    vector_weight: float
+
+
+class KeywordSetting(BaseModel):
+    keyword_weight: float
+
+
+class Weights(BaseModel):
+    vector_setting: VectorSetting
+    keyword_setting: KeywordSetting
+
+
+def retrieve(request: HttpRequest, dataset: Dataset) -> Any:
+    values = json_object(request)
+    query = values.get("query")
+    if not isinstance(query, str) or not 1 <= len(query) <= LONGEST_QUERY:
+        raise invalid("Query is required and cannot exceed 250 characters")
+    model = values.get("retrieval_model") or dataset.retrieval_model or DEFAULT
+    return {"query": {"content": query}, "records": Search(dataset, query, model).records()}
+
+
+class Search:
+    def __init__(self, dataset: Dataset, query: str, model: Json) -> None:
+        if not isinstance(model, dict):
+            raise invalid("retrieval_model must be an object")
+        self.dataset, self.query, self.model = dataset, query, model
+        self.method = model.get("search_method", "semantic_search")
+        if not isinstance(self.method, str) or self.method not in METHODS:
+            raise invalid(f"'{self.method}' is not a valid RetrievalMethod")
+        if "score_threshold_enabled" not in model:
+            raise QuirkError("score_threshold_enabled left out", "internal_server_error", "'score_threshold_enabled'")
+        self.top_k = model.get("top_k", 4)
+        if not isinstance(self.top_k, int | None):
+            raise invalid("top_k must be a positive integer")
+        threshold = checked(Threshold, model).score_threshold or 0.0
+        self.threshold = threshold if model["score_threshold_enabled"] else 0.0
+        self.rows = Segment.objects.filter(
+            dataset=dataset, enabled=True, status="completed", document__enabled=True, document__archived=False
+        ).select_related("document__process_rule")
+
+    def records(self) -> list[Record]:
+        if self.method == "keyword_search":
+            return self.by_keyword()
+        if not self.dataset.documents.exists():
+            return []
+        self.check_vectors()
+        if self.method == "full_text_search":
+            found = self.full_text()
+        elif self.method == "semantic_search":
+            found = self.semantic()
+        else:
+            found = {**dict.fromkeys(self.full_text(), NOT_FOUND_SCORE), **self.semantic()}
+        return self.ranked(found)
+
+    def by_keyword(self) -> list[Record]:
+        """Only economy datasets have a keyword index; its hits come without a score."""
+        if self.dataset.high_quality:
+            return []
+        ids = keywords.search(self.dataset.id, self.query)
+        rows = self.rows.in_bulk(ids)
+        return [record(rows[id_], None) for id_ in ids if id_ in rows][: self.top_k]
+
+    def check_vectors(self) -> None:
+        if not self.dataset.high_quality:
+            raise invalid("Default model not found for text-embedding")
+        embedding_models.require_rerank_provider(self.model)
+        if self.top_k is None or self.top_k <= 0:
+            raise invalid("top_k must be a positive integer")
+
+    def semantic(self) -> Scores:
+        size = SIZES.get(self.dataset.embedding_model or "", SIZES[embedding_models.DEFAULT_EMBEDDING])
+        wanted = embed(self.query, size)
+        scores = {row.id: cosine(wanted, embed(row.content, size)) for row in self.plain_rows()}
+        for child in self.children():
+            score = cosine(wanted, embed(child.content, size))
+            scores[child.segment_id] = max(score, scores.get(child.segment_id, -1.0))
+        return dict(self.best({id_: score for id_, score in scores.items() if score >= self.threshold}))
+
+    def plain_rows(self) -> Any:
+        return self.rows.exclude(document__doc_form="hierarchical_model")
+
+    def children(self) -> Any:
+        return ChildChunk.objects.filter(segment__in=self.rows.filter(document__doc_form="hierarchical_model"))
+
+    def full_text(self) -> Scores:
+        return dict.fromkeys(keywords.full_text(self.dataset.id, self.query)[: self.top_k], NOT_FOUND_SCORE)
+
+    def best(self, scores: Scores) -> list[tuple[UUID, float]]:
+        return sorted(scores.items(), key=lambda pair: -pair[1])[: self.top_k]
+
+    def ranked(self, scores: Scores) -> list[Record]:
+        rows = self.rows.in_bulk(list(scores))
+        scores = {id_: score for id_, score in scores.items() if id_ in rows}
+        if self.model.get("reranking_enable") and self.model.get("reranking_mode") == "weighted_score":
+            scores = self.weighted(scores, rows)
+        return [record(rows[id_], score, self.child_records(rows[id_])) for id_, score in self.best(scores)]
+
+    def weighted(self, scores: Scores, rows: dict[UUID, Segment]) -> Scores:
+        if not self.model.get("weights"):
+            return scores
+        weights = checked(Weights, self.model["weights"])
+        by_meaning, by_words = weights.vector_setting.vector_weight, weights.keyword_setting.keyword_weight
+        matches = keyword_scores(self.query, {id_: rows[id_].content for id_ in scores})
+        return {id_: by_meaning * score + by_words * matches[id_] for id_, score in scores.items()}
+
+    def child_records(self, segment: Segment) -> list[Json] | None:
+        if segment.document.doc_form != "hierarchical_model":
+            return None
+        size = SIZES.get(self.dataset.embedding_model or "", SIZES[embedding_models.DEFAULT_EMBEDDING])
+        wanted = embed(self.query, size)
+        children = [(cosine(wanted, embed(child.content, size)), child) for child in segment.child_chunks.all()]
+        children.sort(key=lambda pair: -pair[0])
+        return [
+            {"id": child.id, "content": child.content, "position": child.position, "score": score}
+            for score, child in children[: self.top_k]
+        ]
+
+
+def keyword_scores(query: str, contents: dict[UUID, str]) -> Scores:
+    """How alike the keywords of the query and of each text are, rare ones counting for more."""
+    found = {id_: Counter(keywords.extract(content)) for id_, content in contents.items()}
+    spread = Counter(word for words in found.values() for word in words)
+    weight = {word: math.log((1 + len(found)) / (1 + count)) + 1 for word, count in spread.items()}
+
+    def weighed(words: Counter[str]) -> dict[str, float]:
+        return {word: count * weight.get(word, 0) for word, count in words.items()}
+
+    wanted = weighed(Counter(keywords.extract(query)))
+    return {id_: cosine(wanted, weighed(words)) for id_, words in found.items()}
+
+
+def record(segment: Segment, score: float | None, children: list[Json] | None = None) -> Record:
+    document = segment.document
+    about = {
+        "id": document.id,
+        "data_source_type": "upload_file",
+        "name": document.name,
+        "doc_type": None,
+        "doc_metadata": document.doc_metadata,
+    }
+    row = segments.core(segment) | {"document": about}
+    return {"segment": row, "child_chunks": children, "score": score, "tsne_position": None}
