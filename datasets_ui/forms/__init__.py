@@ -1,0 +1,1 @@
+"""Validation of what people type, and nothing else."""

@@ -1,0 +1,58 @@
+"""Datasets: what may be typed."""
+
+from django import forms
+from django.http import QueryDict
+
+from datasets_ui.dify.datasets import Dataset
+from datasets_ui.services.datasets import DatasetChanged
+
+PERMISSIONS = [("only_me", "Only the key's owner"), ("all_team_members", "All members of the Dify workspace")]
+TECHNIQUES = [
+    ("economy", "Economy: keyword search, no model needed"),
+    ("high_quality", "High quality: embeddings; needs a model set up in Dify, cannot be undone"),
+]
+
+
+class DatasetForm(forms.Form):
+    name = forms.CharField(max_length=40, widget=forms.TextInput(attrs={"autofocus": True, "autocomplete": "off"}))
+    description = forms.CharField(max_length=400, required=False, widget=forms.Textarea(attrs={"rows": 2}))
+    permission = forms.ChoiceField(label="Who sees it in Dify", choices=PERMISSIONS, initial="only_me")
+
+
+class NewDatasetForm(DatasetForm):
+    indexing_technique = forms.ChoiceField(label="Index", choices=TECHNIQUES, initial="economy", widget=forms.RadioSelect)
+
+    field_order = ("name", "description", "indexing_technique", "permission")
+
+
+class EditDatasetForm(DatasetForm):
+    """Carries along what each field was when it was opened, and keeps a permission it does not offer (some members only)."""
+
+    def __init__(self, data: QueryDict | None, *, dataset: Dataset) -> None:
+        fields = ("name", "description", "permission")
+        super().__init__(data, initial={field: getattr(dataset, field) or "" for field in fields})
+        self.fields["name"].widget.attrs.pop("autofocus")
+        if dataset.permission not in dict(PERMISSIONS):
+            choices = [(dataset.permission or "", "As set in Dify"), *PERMISSIONS]
+            self.fields["permission"] = forms.ChoiceField(label="Who sees it in Dify", choices=choices, required=False)
+        for field in self.fields.values():
+            field.show_hidden_initial = True
+
+    def opened_as(self) -> dict[str, str]:
+        return {field: self.data.get(self[field].html_initial_name, self.initial[field]) for field in self.fields}
+
+    def changes(self) -> dict[str, str]:
+        """What the user changed, and nothing that somebody else did meanwhile."""
+        opened_as = self.opened_as()
+        return {field: value for field, value in self.cleaned_data.items() if value != opened_as[field]}
+
+    def ask_again(self, meanwhile: DatasetChanged) -> None:
+        """Say what is stored now; saving once more means: over it."""
+        data = dict(self.data.items())
+        for field in meanwhile.fields:
+            stored = getattr(meanwhile.current, field) or ""
+            data[self[field].html_initial_name] = stored
+            self.add_error(
+                field, f"Somebody changed this meanwhile; it is now “{stored}”. Save again to put yours in its place."
+            )
+        self.data = data

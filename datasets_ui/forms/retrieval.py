@@ -1,0 +1,30 @@
+"""Retrieval: the query and how to search."""
+
+from django import forms
+
+from datasets_ui.dify.retrieval import LONGEST_QUERY
+
+METHODS = [
+    ("hybrid_search", "Hybrid"),
+    ("semantic_search", "Semantic"),
+    ("full_text_search", "Full text"),
+    ("keyword_search", "Keyword"),
+]
+
+
+class RetrievalForm(forms.Form):
+    q = forms.CharField(
+        label="Query",
+        max_length=LONGEST_QUERY,
+        error_messages={"max_length": "Dify takes at most %(limit_value)d characters; this has %(show_value)d."},
+        widget=forms.TextInput(
+            attrs={"autofocus": True, "autocomplete": "off", "aria-label": "Query", "placeholder": "Ask as your users would…"}
+        ),
+    )
+    top_k = forms.IntegerField(label="Results", min_value=1, max_value=50, initial=10, required=False)
+    search_method = forms.ChoiceField(label="Method", choices=METHODS, required=False)
+
+    def __init__(self, *args: object, economy: bool, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        if economy:  # without an embedding model the API answers every other method with an error
+            self.fields["search_method"] = forms.ChoiceField(label="Method", choices=METHODS[-1:], required=False)

@@ -1,0 +1,127 @@
+"""What holds for every answer: headers, the upload limit, htmx's conventions, and errors as pages."""
+
+from collections.abc import Callable
+from http import HTTPStatus
+
+import structlog
+from django.conf import settings
+from django.contrib.messages import get_messages
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.template.loader import render_to_string
+from django.utils.cache import patch_vary_headers
+
+from datasets_ui.dify.errors import DifyError, NotFound, Unauthorized
+from datasets_ui.services.connections import KeysLocked, NotConnected
+from datasets_ui.views.errors import Problem, error_page
+
+Handler = Callable[[HttpRequest], HttpResponseBase]
+
+log = structlog.get_logger()
+
+# such as after signing in, or by "back": an address that only takes forms is opened
+NOT_A_PAGE = Problem(405, "method_not_allowed", "Not a page", "This address only takes forms. Go back to the datasets.")
+FORM_BYTES = 1024 * 1024  # of an upload request, what is not the file
+HEADERS = {
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cross-Origin-Embedder-Policy": "require-corp",
+}
+
+
+def health(get_response: Handler) -> Handler:
+    """/healthz for load balancers: this process answers. Before all else, because they call by address, not by host name."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        return HttpResponse("ok", content_type="text/plain") if request.path == "/healthz" else get_response(request)
+
+    return middleware
+
+
+def security_headers(get_response: Handler) -> Handler:
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        response = get_response(request)
+        for name, value in HEADERS.items():
+            response.setdefault(name, value)
+        # pages show content of one workspace to one person: no cache, no back button after signing out
+        response.setdefault("Cache-Control", "no-store")
+        return response
+
+    return middleware
+
+
+def upload_limit(get_response: Handler) -> Handler:
+    """Refuse a body that is too large before a byte of it is read."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        length = request.headers.get("Content-Length", "")
+        if length.isdecimal() and int(length) > settings.DATA_UPLOAD_MAX_NUMBER_FILES * settings.UPLOAD_LIMIT + FORM_BYTES:
+            return HttpResponse("Too large.", status=413, content_type="text/plain")
+        return get_response(request)
+
+    return middleware
+
+
+def htmx_answers(get_response: Handler) -> Handler:
+    """For htmx: messages come along out-of-band, and redirects are followed by the page, not by the request."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        response = get_response(request)
+        patch_vary_headers(response, ["HX-Request"])
+        asked_for_fragment = request.headers.get("HX-Request") and not request.headers.get("HX-Boosted")
+        if not asked_for_fragment or "HX-Location" in response or not isinstance(response, HttpResponse):
+            return response
+        if response.status_code in {301, 302, 303}:
+            response.headers["HX-Redirect"] = response.headers["Location"]
+            del response.headers["Location"]
+            response.status_code = 200
+            return response
+        if response.headers.get("Content-Type", "").startswith("text/html") and (messages := list(get_messages(request))):
+            toasts = render_to_string("_toasts.html", {"messages": messages, "oob": True}, request)
+            response.write(toasts)
+        return response
+
+    return middleware
+
+
+class ErrorPages:
+    """Every exception of a view as a page that says what happened and what to do."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        if response.status_code != HTTPStatus.METHOD_NOT_ALLOWED:
+            return response
+        page = error_page(request, NOT_A_PAGE)
+        page.headers["Allow"] = response.headers["Allow"]
+        return page
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        problem = problem_of(error)
+        if problem is None:
+            return None
+        log.warning("api_error", code=problem.code, status=problem.status)
+        return error_page(request, problem)
+
+
+def problem_of(error: Exception) -> Problem | None:
+    """What a page says of an error; None for errors that are not expected here."""
+    if isinstance(error, NotConnected):
+        return Problem(
+            409, "not_connected", "No API key", "This workspace has no API key. An admin can enter one under Settings."
+        )
+    if isinstance(error, KeysLocked):
+        return Problem(
+            503, "keys_locked", "Keys locked",
+            "The stored API key cannot be decrypted. The operator has to put the right key into DATASETS_KEK; nothing was changed.",
+        )  # fmt: skip
+    if not isinstance(error, DifyError):
+        return None
+    if isinstance(error, NotFound):
+        return Problem(404, error.code, "Not found in Dify", error.sentence, error.detail)
+    title = "The API key was refused" if isinstance(error, Unauthorized) else "Dify could not do this"
+    return Problem(502, error.code, title, error.sentence, error.detail)
+
+
+error_pages = ErrorPages

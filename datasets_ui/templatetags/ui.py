@@ -1,0 +1,104 @@
+"""The handful of filters that templates need."""
+
+from datetime import UTC, datetime
+from pathlib import PurePath
+from urllib.parse import urlencode
+
+from django import template
+from django.contrib.humanize.templatetags.humanize import intcomma
+from django.utils import timezone
+from django.utils.html import conditional_escape, format_html
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.timesince import timesince
+
+from datasets_ui.dify.datasets import Dataset
+from datasets_ui.dify.documents import Document
+
+register = template.Library()
+
+EXTENSION_COLOURS = {"pdf": "red", "xlsx": "green", "csv": "green", "docx": "blue", "md": "purple", "mdx": "purple",
+                     "markdown": "purple", "html": "orange", "htm": "orange", "txt": "azure"}  # fmt: skip
+STATUS_COLOURS = {"available": "green", "completed": "green", "error": "red", "archived": "yellow", "paused": "yellow"}
+STATUS_WORDS = {"error": "Failed", "queuing": "Queued", "completed": "Available"}
+
+
+@register.filter
+def when(seconds: float | None) -> SafeString:
+    """A time of the API (seconds since 1970) as "3 hours ago", with the exact time in the title."""
+    if not seconds:
+        return mark_safe("—")
+    try:
+        moment = datetime.fromtimestamp(seconds, UTC)
+        exact = timezone.localtime(moment)
+    except (OverflowError, ValueError, OSError):  # not a time of this calendar, whatever the API meant
+        return mark_safe("—")
+    age = timesince(moment).split(",")[0]
+    words = "just now" if age.startswith("0") else f"{age} ago"
+    return format_html('<time datetime="{}" title="{}">{}</time>', exact.isoformat(), f"{exact:%d %b %Y %H:%M:%S %Z}", words)
+
+
+@register.filter
+def count(number: int | None) -> str:
+    """With thousands separators; a dash where nothing is known."""
+    return "—" if number is None else intcomma(number)
+
+
+@register.filter
+def extension(name: str) -> str:
+    return PurePath(name).suffix.removeprefix(".").lower()[:4] or "txt"
+
+
+@register.filter
+def extension_colour(name: str) -> str:
+    return EXTENSION_COLOURS.get(PurePath(name).suffix.removeprefix(".").lower(), "secondary")
+
+
+@register.filter
+def status_word(document: Document) -> str:
+    status = document.display_status or document.indexing_status
+    return STATUS_WORDS.get(status, status.replace("_", " ").capitalize())
+
+
+@register.filter
+def status_colour(document: Document) -> str:
+    return STATUS_COLOURS.get(document.display_status or document.indexing_status, "secondary")
+
+
+@register.filter
+def technique(dataset: Dataset) -> str:
+    return {"high_quality": "High quality", "economy": "Economy"}.get(dataset.indexing_technique or "", "Not set")
+
+
+@register.filter
+def percent(part: float | None, whole: float = 1) -> int:
+    """A part of a whole in percent, for bars."""
+    return round(100 * min(max((part or 0) / whole, 0), 1)) if whole else 0
+
+
+@register.filter
+def highlight(text: str, query: str) -> SafeString:
+    """Text, escaped, with what was searched for marked."""
+    if not query:
+        return conditional_escape(text)
+    marked, rest = SafeString(""), text
+    while (at := rest.lower().find(query.lower())) >= 0 and len(rest.lower()) == len(rest):
+        marked += format_html("{}<mark>{}</mark>", rest[:at], rest[at : at + len(query)])
+        rest = rest[at + len(query) :]
+    return marked + conditional_escape(rest)
+
+
+@register.simple_tag(takes_context=True)
+def query(context: template.Context, **changes: object) -> str:
+    """The page's query string with changes; what is empty, and page 1, is left out."""
+    kept = {name: value for name, value in context["request"].GET.items() if name in {"q", "status", "page"}}
+    kept |= {name: str(value) for name, value in changes.items()}
+    text = urlencode({name: value for name, value in kept.items() if value and (name, value) != ("page", "1")})
+    return f"?{text}" if text else "?"
+
+
+@register.simple_tag(takes_context=True)
+def may(context: template.Context, role: str) -> bool:
+    """Whether the member may do what needs `role`: what one may not do is not offered."""
+    request = context["request"]
+    needed = type(request.role)(role)
+    return bool(request.role.covers(needed))

@@ -1,0 +1,176 @@
+"""Segments of a document: read, correct in place, add, enable, delete."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from datasets_ui.access import WorkspaceRequest, workspace_view
+from datasets_ui.dify.documents import Document
+from datasets_ui.dify.errors import DifyError
+from datasets_ui.dify.segments import Segment
+from datasets_ui.forms.segments import SegmentForm
+from datasets_ui.htmx import render_page, wants_fragment
+from datasets_ui.models import Role
+from datasets_ui.services.datasets import remembered
+from datasets_ui.services.segments import (
+    ChangedMeanwhile,
+    create_segment,
+    delete_segment,
+    fingerprint,
+    set_segment_enabled,
+    update_segment,
+)
+from datasets_ui.views.errors import in_words
+from datasets_ui.views.paging import list_state, page_context
+
+
+@require_safe
+@workspace_view()
+def segments(request: WorkspaceRequest, dataset_id: UUID, document_id: UUID) -> HttpResponse:
+    """A document: its facts and its segments."""
+    state = list_state(request)
+    page = request.dify.segments.page(dataset_id, document_id, state.page, keyword=state.q)
+    context = page_context(page, state) | place(request, dataset_id, document_id)
+    if not wants_fragment(request):
+        context["document"] = request.dify.documents.get(dataset_id, document_id)
+    return render_page(request, "segments/list.html", "segments/_segments.html", context)
+
+
+def place(request: WorkspaceRequest, dataset_id: UUID, document_id: UUID) -> dict[str, Any]:
+    """Where the templates' links lead."""
+    dataset = remembered(request.dify, request.workspace, dataset_id)
+    return {"dataset": dataset, "document_id": document_id, "q": request.GET.get("q", "")}
+
+
+@require_safe
+@workspace_view()
+def segment(request: WorkspaceRequest, dataset_id: UUID, document_id: UUID, segment_id: UUID) -> HttpResponse:
+    """One segment, for leaving its editor, and as a page to link to."""
+    found = request.dify.segments.get(dataset_id, document_id, segment_id)
+    return show(request, dataset_id, document_id, found)
+
+
+def show(request: WorkspaceRequest, dataset_id: UUID, document_id: UUID, shown: Segment) -> HttpResponse:
+    context = place(request, dataset_id, document_id) | {"segment": shown}
+    return render_page(request, "segments/detail.html", "segments/_segment.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@workspace_view(Role.EDITOR)
+def edit_segment(request: WorkspaceRequest, dataset_id: UUID, document_id: UUID, segment_id: UUID) -> HttpResponse:
+    """The editor of a segment; a save that would overwrite somebody else's shows both and asks."""
+    economy = is_economy(request, dataset_id)
+    if request.method != "POST":
+        found = request.dify.segments.get(dataset_id, document_id, segment_id)
+        return editor(request, dataset_id, document_id, segment_id, opened(found, economy=economy))
+    form = SegmentForm(request.POST, with_answer="answer" in request.POST, economy=economy)
+    if not form.is_valid():
+        return editor(request, dataset_id, document_id, segment_id, form)
+    data = form.cleaned_data
+    try:
+        saved = update_segment(
+            dify=request.dify, workspace=request.workspace, dataset_id=dataset_id, document_id=document_id,
+            segment_id=segment_id, opened_as=data["opened_as"], content=data["content"], answer=data.get("answer"),
+            keywords=data["keywords"], add_words=data.get("add_words", False), by=request.actor,
+        )  # fmt: skip
+    except ChangedMeanwhile as meanwhile:
+        return conflict(request, dataset_id, document_id, meanwhile.current)
+    except DifyError as error:
+        form.add_error(None, in_words(error))
+        return editor(request, dataset_id, document_id, segment_id, form)
+    if request.htmx:
+        return show(request, dataset_id, document_id, saved)
+    return redirect("segments", request.workspace.slug, dataset_id, document_id)
+
+
+def is_economy(request: WorkspaceRequest, dataset_id: UUID) -> bool:
+    return remembered(request.dify, request.workspace, dataset_id).indexing_technique == "economy"
+
+
+def opened(found: Segment, *, economy: bool) -> SegmentForm:
+    initial = {
+        "content": found.content,
+        "answer": found.answer,
+        "keywords": ", ".join(found.keywords or []),
+        "opened_as": fingerprint(found),
+    }
+    return SegmentForm(initial=initial, with_answer=found.answer is not None, economy=economy)
+
+
+def editor(
+    request: WorkspaceRequest, dataset_id: UUID, document_id: UUID, segment_id: UUID, form: SegmentForm, **more: Any
+) -> HttpResponse:
+    context = place(request, dataset_id, document_id) | {"form": form, "segment_id": segment_id} | more
+    status = 422 if form.errors or more else 200
+    return render_page(request, "segments/edit.html", "segments/_segment_edit.html", context, status)
+
+
+def conflict(request: WorkspaceRequest, dataset_id: UUID, document_id: UUID, current: Segment) -> HttpResponse:
+    """Both texts; what was typed stays in the fields, and saving again now means: over the newer one."""
+    data = request.POST.copy()
+    data["opened_as"] = fingerprint(current)
+    form = SegmentForm(data, with_answer="answer" in request.POST, economy=is_economy(request, dataset_id))
+    return editor(request, dataset_id, document_id, current.id, form, current=current)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@workspace_view(Role.EDITOR)
+def add_segment(request: WorkspaceRequest, dataset_id: UUID, document_id: UUID) -> HttpResponse:
+    """A new segment; it goes to the end, because the API has no position."""
+    document = request.dify.documents.get(dataset_id, document_id)
+    form = SegmentForm(request.POST or None, with_answer=document.doc_form == "qa_model")
+    if request.method == "POST" and form.is_valid():
+        try:
+            return added(request, dataset_id, document, form)
+        except DifyError as error:
+            form.add_error(None, in_words(error))
+    context = place(request, dataset_id, document_id) | {"form": form, "document": document}
+    return render_page(request, "segments/add.html", "segments/_segment_add.html", context, 422 if form.errors else 200)
+
+
+def added(request: WorkspaceRequest, dataset_id: UUID, document: Document, form: SegmentForm) -> HttpResponse:
+    data = form.cleaned_data
+    made = create_segment(
+        dify=request.dify, workspace=request.workspace, dataset_id=dataset_id, document=document, content=data["content"],
+        answer=data.get("answer"), keywords=data["keywords"], by=request.actor,
+    )  # fmt: skip
+    if made.status == "error":  # the API answers 200 all the same
+        messages.error(
+            request, f"Segment #{made.position} was stored, and indexing it failed: {made.error or 'no reason given'}."
+        )
+    else:
+        messages.success(request, f"Segment #{made.position} was added at the end.")
+    return redirect("segment", request.workspace.slug, dataset_id, document.id, made.id)
+
+
+@require_POST
+@workspace_view(Role.EDITOR)
+def enable_segment(request: WorkspaceRequest, dataset_id: UUID, document_id: UUID, segment_id: UUID) -> HttpResponse:
+    """Enable, or disable: as the form says."""
+    changed = set_segment_enabled(
+        dify=request.dify, workspace=request.workspace, dataset_id=dataset_id, document_id=document_id, segment_id=segment_id,
+        enabled=request.POST.get("enabled") == "1", by=request.actor,
+    )  # fmt: skip
+    if request.htmx:
+        return show(request, dataset_id, document_id, changed)
+    return redirect("segments", request.workspace.slug, dataset_id, document_id)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@workspace_view(Role.EDITOR)
+def delete_segment_view(request: WorkspaceRequest, dataset_id: UUID, document_id: UUID, segment_id: UUID) -> HttpResponse:
+    """Ask, showing what goes; then delete."""
+    if request.method != "POST":
+        found = request.dify.segments.get(dataset_id, document_id, segment_id)
+        context = place(request, dataset_id, document_id) | {"segment": found}
+        return render_page(request, "segments/delete.html", "segments/_delete.html", context)
+    delete_segment(
+        dify=request.dify, workspace=request.workspace, dataset_id=dataset_id, document_id=document_id, segment_id=segment_id,
+        by=request.actor,
+    )  # fmt: skip
+    messages.success(request, "The segment was deleted.")
+    return redirect("segments", request.workspace.slug, dataset_id, document_id)
