@@ -1,0 +1,160 @@
+"""Fixtures for all tests: the sandbox as a real server on a socket, and people of a workspace that is connected to it."""
+
+import os
+import tempfile
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import stamina
+
+os.environ["DATASETS_DATA_DIR"] = tempfile.mkdtemp(prefix="datasets-tests-")  # read by the settings: never the real one
+
+from django.db import connections
+from django.test import Client
+from pydantic import SecretStr
+from pytest_django.fixtures import Settings
+
+from datasets_ui.dify.client import DifyClient
+from datasets_ui.dify.datasets import Dataset
+from datasets_ui.models import Actor, AuditEvent, Membership, Role, User, Workspace
+from datasets_ui.services.connections import connect, store_key, transport
+from datasets_ui.services.workspaces import create_workspace
+from tests.sandbox_process import SandboxProcess
+
+
+@pytest.fixture(scope="session")
+def sandbox_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxProcess]:
+    data: Path = tmp_path_factory.mktemp("sandbox")
+    with SandboxProcess(data) as process:
+        yield process
+
+
+@pytest.fixture
+def sandbox(sandbox_process: SandboxProcess) -> SandboxProcess:
+    sandbox_process.reset()
+    return sandbox_process
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    django_db_modify_db_settings_parallel_suffix: None, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """SQLite as a file, as in production: its in-memory form knows neither WAL nor waiting for a lock."""
+    for connection in connections.all():
+        if connection.vendor == "sqlite":
+            connection.settings_dict["TEST"]["NAME"] = str(tmp_path_factory.mktemp("database") / "test.sqlite3")
+
+
+@pytest.fixture(scope="session")
+def static_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Nobody has collected static files on a clean checkout, and a folder that isn't there is a warning."""
+    return tmp_path_factory.mktemp("static")
+
+
+@pytest.fixture(autouse=True)
+def house(settings: Settings, static_root: Path) -> None:
+    """Files as they are, passwords hashed fast, and a cache that no other test has written to."""
+    settings.STATIC_ROOT = static_root
+    settings.STORAGES = settings.STORAGES | {
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    }
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.CACHES = {"default": settings.CACHES["default"] | {"KEY_PREFIX": uuid.uuid4().hex}}
+    settings.ALLOWED_HOSTS = ["testserver", "localhost"]
+
+
+@pytest.fixture
+def allowed(settings: Settings, sandbox: SandboxProcess) -> Iterator[SandboxProcess]:
+    """The sandbox, as an address that may be called; reads are tried again without a pause."""
+    settings.API_ALLOWED_HOSTS = frozenset({f"127.0.0.1:{sandbox.port}"})
+    transport.cache_clear()
+    with stamina.set_testing(True, attempts=3, cap=True):
+        yield sandbox
+    transport().close()
+    transport.cache_clear()
+
+
+@pytest.fixture
+def alice(db: None) -> User:
+    """The owner."""
+    return User.objects.create_user("alice@example.com")
+
+
+@pytest.fixture
+def workspace(alice: User, allowed: SandboxProcess) -> Workspace:
+    """Alice's workspace, connected to the sandbox; nothing has been recorded yet."""
+    by = Actor("fixture")
+    workspace = create_workspace(name="Acme", owner=alice, by=by)
+    store_key(workspace=workspace, base_url=allowed.base_url, key=SecretStr(allowed.key), by=by)
+    AuditEvent.objects.all().delete()
+    return workspace
+
+
+def member(workspace: Workspace, name: str, role: Role) -> User:
+    user = User.objects.create_user(f"{name}@example.com")
+    Membership.objects.create(workspace=workspace, user=user, role=role)
+    return user
+
+
+@pytest.fixture
+def erin(workspace: Workspace) -> User:
+    return member(workspace, "erin", Role.EDITOR)
+
+
+@pytest.fixture
+def bob(workspace: Workspace) -> User:
+    return member(workspace, "bob", Role.VIEWER)
+
+
+@pytest.fixture
+def charlie(workspace: Workspace) -> User:
+    """Somebody with a workspace of his own, and nothing to do with Alice's."""
+    user = User.objects.create_user("charlie@example.com")
+    create_workspace(name="Charlie's", owner=user, by=Actor("fixture"))
+    AuditEvent.objects.all().delete()
+    return user
+
+
+def signed_in(user: User, **options: bool) -> Client:
+    client = Client(**options)  # type: ignore[arg-type]
+    client.force_login(user, backend="sesame.backends.ModelBackend")
+    return client
+
+
+@pytest.fixture
+def anonymous(db: None) -> Client:
+    return Client()
+
+
+@pytest.fixture
+def owner(alice: User, workspace: Workspace) -> Client:
+    return signed_in(alice)
+
+
+@pytest.fixture
+def editor(erin: User) -> Client:
+    return signed_in(erin)
+
+
+@pytest.fixture
+def viewer(bob: User) -> Client:
+    return signed_in(bob)
+
+
+@pytest.fixture
+def outsider(charlie: User) -> Client:
+    return signed_in(charlie)
+
+
+@pytest.fixture
+def dify(workspace: Workspace) -> DifyClient:
+    """To set the stage, and to look at what is really there."""
+    return connect(workspace)
+
+
+@pytest.fixture
+def handbook(dify: DifyClient) -> Dataset:
+    """A dataset in the sandbox."""
+    return dify.datasets.create(name="Handbook", indexing_technique="economy", permission="only_me")

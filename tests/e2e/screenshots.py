@@ -1,0 +1,125 @@
+"""python -m tests.e2e.screenshots: every screen, wide and narrow, light and dark, into docs/screenshots/."""
+
+import re
+import tempfile
+from pathlib import Path
+
+from playwright.sync_api import Browser, FilePayload, Page, expect, sync_playwright
+
+from tests.e2e.conftest import ARGUMENTS, CHROMIUM
+from tests.e2e.server import ROOT, Demo, empty_dashboard, wait_for
+from tests.e2e.steps import COMPLETED, INDEXING_SECONDS, SLUG
+
+OUT = ROOT / "docs" / "screenshots"
+SIZES = {1440: 900, 390: 844}
+THEMES = ("light", "dark")
+MANUAL = "\n\n".join(f"Chapter {number}. The status light is amber while the device starts." for number in range(1, 13))
+
+
+class Camera:
+    """One page of one size and theme."""
+
+    def __init__(self, browser: Browser, width: int, theme: str, state: Path | None = None) -> None:
+        self.suffix = f"{width}-{theme}"
+        self.context = browser.new_context(
+            viewport={"width": width, "height": SIZES[width]}, color_scheme="dark" if theme == "dark" else "light",
+            reduced_motion="reduce", storage_state=state,
+        )  # fmt: skip
+        self.page = self.context.new_page()
+
+    def take(self, screen: str) -> None:
+        self.page.evaluate("document.fonts.ready.then(() => true)")
+        self.page.screenshot(path=OUT / f"{screen}-{self.suffix}.png")
+
+
+def signed_out(camera: Camera, demo: Demo, fresh: str) -> None:
+    page = camera.page
+    page.goto(f"{demo.origin}/accounts/login/")
+    camera.take("sign-in")
+    page.goto(fresh)
+    camera.take("setup")
+
+
+def plain_screens(camera: Camera, demo: Demo) -> None:
+    page = camera.page
+    home = f"{demo.origin}/w/{SLUG}"
+    page.goto(f"{home}/datasets/")
+    camera.take("datasets")
+    page.goto(f"{home}/datasets/new/")
+    camera.take("new-dataset")
+    page.goto(f"{home}/settings/")
+    camera.take("api-key")
+    page.goto(f"{home}/datasets/00000000-0000-4000-8000-000000000000/")
+    camera.take("error")
+
+
+def dataset_screens(camera: Camera, demo: Demo) -> None:
+    page = camera.page
+    page.goto(f"{demo.origin}/w/{SLUG}/datasets/")
+    page.get_by_role("link", name="Product manuals").click()
+    page.wait_for_load_state()
+    documents = page.url
+    page.get_by_role("link", name="XR-200 installation guide.pdf").click()
+    expect(page.locator("article").first).to_be_visible()
+    page.keyboard.press("j")
+    camera.take("segments")
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("Content")).to_be_focused()
+    camera.take("editor")
+    page.keyboard.press("Escape")
+    page.goto(f"{documents}retrieval/?q=status+light")
+    camera.take("retrieval")
+    page.goto(documents)
+    upload(page, f"Service manual {camera.suffix}.txt")
+    camera.take("documents")
+
+
+def upload(page: Page, name: str) -> None:
+    """One file is asked about, one refused, one being indexed."""
+    files = {"Quick start.md": b"# Another quick start", "Release film.mov": b"film", name: MANUAL.encode()}
+    payloads: list[FilePayload] = [{"name": file, "mimeType": "text/plain", "buffer": text} for file, text in files.items()]
+    page.locator("#files").set_input_files(payloads)
+    expect(page.get_by_text("“Quick start.md” exists already")).to_be_visible()
+    expect(page.get_by_text(".mov files are not supported")).to_be_visible()
+    row = page.locator("tr[data-row]").filter(has_text=name)
+    expect(row.get_by_text(re.compile("splitting|indexing|cleaning|parsing"))).to_be_visible(timeout=INDEXING_SECONDS * 1000)
+
+
+def main() -> None:
+    OUT.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="screenshots-") as folder, sync_playwright() as playwright:
+        demo = Demo(Path(folder) / "data", pace="1.5")
+        demo.start()
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        try:
+            photograph(browser, demo, Path(folder))
+        finally:
+            browser.close()
+            demo.stop()
+
+
+def settled(demo: Demo) -> bool:
+    datasets = demo.call("GET", "/v1/datasets").json()["data"]
+    pages = [demo.call("GET", f"/v1/datasets/{dataset['id']}/documents").json()["data"] for dataset in datasets]
+    return all(document["indexing_status"] in COMPLETED for page in pages for document in page)
+
+
+def photograph(browser: Browser, demo: Demo, folder: Path) -> None:
+    state = folder / "state.json"
+    with browser.new_context() as context:
+        page = context.new_page()
+        page.goto(demo.link)
+        page.wait_for_url("**/datasets/")
+        wait_for(lambda: settled(demo), "the demo's documents", INDEXING_SECONDS * 2)
+        context.storage_state(path=state)
+    with empty_dashboard(folder / "fresh", demo.sandbox.removeprefix("http://")) as fresh:
+        for width in SIZES:
+            for theme in THEMES:
+                signed_out(Camera(browser, width, theme), demo, fresh)
+                camera = Camera(browser, width, theme, state)
+                plain_screens(camera, demo)
+                dataset_screens(camera, demo)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,166 @@
+"""The segment editor: nobody's text is lost, and focus stays where the work is."""
+
+import pytest
+from playwright.sync_api import Dialog, Page, StorageState, expect
+
+from tests.e2e.conftest import NewContext
+from tests.e2e.steps import Dashboard
+from tests.e2e.watch import Watch
+
+
+@pytest.fixture
+def document(dashboard: Dashboard) -> str:
+    dashboard.new_dataset("Segments")
+    document = dashboard.new_document("book.txt", "The first segment.", "The second segment.", "The third segment.")
+    dashboard.page.goto(dashboard.document_address(document))
+    return document
+
+
+def open_second(page: Page) -> None:
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    expect(page.locator("article").nth(1)).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("Content")).to_be_focused()
+
+
+def contents(dashboard: Dashboard, document: str) -> list[str]:
+    return [segment["content"] for segment in dashboard.segments(document)]
+
+
+def test_two_people_edit_one_segment(
+    dashboard: Dashboard, document: str, new_context: NewContext, signed_in: StorageState, watch: Watch
+) -> None:
+    watch.expect(422)
+    mine = dashboard.page
+    theirs = new_context(storage_state=signed_in).new_page()
+    theirs.goto(mine.url)
+    for page, text in ((mine, "Mine: the second segment."), (theirs, "Theirs: the second segment.")):
+        open_second(page)
+        page.get_by_label("Content").fill(text)
+    theirs.keyboard.press("ControlOrMeta+Enter")
+    expect(theirs.locator("article").nth(1)).to_contain_text("Theirs: the second segment.")
+    mine.keyboard.press("ControlOrMeta+Enter")
+    conflict = mine.get_by_role("alert").filter(has_text="Somebody changed this segment")
+    expect(conflict).to_contain_text("Theirs: the second segment.")
+    expect(mine.get_by_label("Content")).to_have_value("Mine: the second segment.")
+    expect(mine.get_by_label("Content")).to_be_focused()
+    assert contents(dashboard, document)[1] == "Theirs: the second segment."
+    mine.get_by_role("button", name="Save mine over it").click()
+    expect(mine.locator("article").nth(1)).to_contain_text("Mine: the second segment.")
+    assert contents(dashboard, document)[1] == "Mine: the second segment."
+
+
+def test_the_stored_text_of_a_conflict_can_be_kept(dashboard: Dashboard, document: str, watch: Watch) -> None:
+    watch.expect(422)
+    page = dashboard.page
+    open_second(page)
+    second = dashboard.segments(document)[1]["id"]
+    dashboard.api(
+        "POST", f"/datasets/{dashboard.dataset}/documents/{document}/segments/{second}", {"segment": {"content": "Theirs."}}
+    )
+    page.get_by_label("Content").fill("Mine.")
+    page.keyboard.press("ControlOrMeta+s")
+    expect(page.get_by_text("Somebody changed this segment")).to_be_visible()
+    asked: list[str] = []
+
+    def agree(dialog: Dialog) -> None:
+        asked.append(dialog.message)
+        dialog.accept()
+
+    page.on("dialog", agree)
+    page.get_by_role("link", name="Keep the stored one").click()
+    expect(page.locator("article").nth(1)).to_contain_text("Theirs.")
+    assert asked == ["Leave without saving? What you typed would be lost."]
+    assert contents(dashboard, document)[1] == "Theirs."
+
+
+def test_unsaved_text_asks_before_leaving(dashboard: Dashboard, document: str) -> None:
+    page = dashboard.page
+    open_second(page)
+    page.get_by_label("Content").press_sequentially("Unsaved. ")
+    asked: list[str] = []
+
+    def refuse(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.dismiss()
+
+    page.on("dialog", refuse)
+    page.keyboard.press("Escape")
+    expect(page.get_by_label("Content")).to_be_visible()
+    assert asked == ["confirm"]
+    page.get_by_role("link", name="Datasets").first.click(no_wait_after=True)
+    expect(page.get_by_label("Content")).to_be_visible()
+    assert asked == ["confirm", "beforeunload"]
+    page.remove_listener("dialog", refuse)
+    page.once("dialog", lambda dialog: dialog.accept())
+    page.get_by_label("Content").press("Escape")
+    second = page.locator("article").nth(1)
+    expect(second).to_contain_text("The second segment.")
+    expect(second).to_be_focused()
+    page.get_by_role("link", name="Datasets").first.click()
+    expect(page.get_by_role("heading", name="Datasets")).to_be_visible()
+
+
+def test_an_untouched_editor_closes_without_a_word(dashboard: Dashboard, document: str) -> None:
+    page = dashboard.page
+    page.on("dialog", lambda dialog: pytest.fail(f"asked: {dialog.message}"))
+    open_second(page)
+    page.keyboard.press("Escape")
+    expect(page.locator("article").nth(1)).to_be_focused()
+    page.keyboard.press("j")
+    expect(page.locator("article").nth(2)).to_be_focused()
+
+
+def test_an_empty_text_is_refused_and_can_be_mended(dashboard: Dashboard, document: str, watch: Watch) -> None:
+    watch.expect(422)
+    page = dashboard.page
+    open_second(page)
+    page.get_by_label("Content").fill("   ")
+    page.keyboard.press("ControlOrMeta+Enter")
+    expect(page.get_by_text("A segment needs text")).to_be_visible()
+    page.get_by_label("Content").fill("Mended.")
+    page.keyboard.press("ControlOrMeta+Enter")
+    expect(page.locator("article").nth(1)).to_be_focused()
+    assert contents(dashboard, document)[1] == "Mended."
+
+
+def test_add_disable_and_delete(dashboard: Dashboard, document: str, watch: Watch) -> None:
+    watch.expect(502)
+    page = dashboard.page
+    page.keyboard.press("n")
+    expect(page.get_by_label("Content")).to_be_focused()
+    page.get_by_label("Content").fill("The fourth segment.")
+    page.get_by_role("textbox", name="Keywords").fill("fourth, added")
+    page.keyboard.press("ControlOrMeta+Enter")
+    expect(page.get_by_text("Segment #4 was added at the end.")).to_be_visible()
+    assert contents(dashboard, document)[3] == "The fourth segment."
+    page.goto(dashboard.document_address(document))
+    fourth = page.locator("article").nth(3)
+    expect(fourth.get_by_label("Keywords")).to_contain_text("added")
+    fourth.get_by_role("button", name="Disable").click()
+    expect(fourth.get_by_text("Disabled", exact=True)).to_be_visible()
+    expect(fourth.get_by_role("link", name="Edit")).not_to_be_attached()
+    refused = page.locator(".notice").filter(has_text="Wait a moment")
+    dashboard.until(fourth.get_by_role("button", name="Enable").click, fourth.get_by_role("link", name="Edit"), refused)
+    fourth.get_by_role("link", name="Delete…").click()
+    dialog = page.locator("#dialog")
+    expect(dialog).to_contain_text("Delete segment #4?")
+    expect(dialog).to_contain_text("The fourth segment.")
+    page.keyboard.press("Escape")
+    expect(dialog).not_to_be_visible()
+    fourth.get_by_role("link", name="Delete…").click()
+    dialog.get_by_role("button", name="Delete").click()
+    expect(page.get_by_text("The segment was deleted.")).to_be_visible()
+    assert len(contents(dashboard, document)) == 3
+
+
+def test_search_marks_what_it_finds(dashboard: Dashboard, document: str) -> None:
+    page = dashboard.page
+    page.keyboard.press("/")
+    page.keyboard.type("third")
+    expect(page.locator("article")).to_have_count(1)
+    expect(page.locator("mark")).to_have_text("third")
+    page.reload()
+    expect(page.get_by_label("Search segments")).to_have_value("third")
+    expect(page.locator("article")).to_have_count(1)

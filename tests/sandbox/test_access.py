@@ -1,0 +1,69 @@
+"""What an owner and an operator decide elsewhere: keys for one dataset, datasets that are closed to keys."""
+
+import httpx
+import pytest
+
+from tests.sandbox.support import UNKNOWN, Library
+from tests.sandbox_process import SandboxProcess
+
+BOUND = {"Authorization": "Bearer dataset-bound"}
+
+
+def bind(sandbox: SandboxProcess, dataset: Library) -> None:
+    values = {"key": "dataset-bound", "dataset_id": dataset.id}
+    sandbox.control.post(f"{sandbox.origin}/control/keys", json=values).raise_for_status()
+
+
+def open_to_keys(sandbox: SandboxProcess, dataset: Library, *, enabled: bool) -> None:
+    values = {"dataset_id": dataset.id, "enabled": enabled}
+    sandbox.control.post(f"{sandbox.origin}/control/api-access", json=values).raise_for_status()
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [("/datasets/{own}", 200), ("/datasets/{own}/documents", 200), ("/datasets", 403), ("/datasets/tags", 403),
+     ("/datasets/{other}", 403), (f"/datasets/{UNKNOWN}", 404), ("/workspaces/current/models/model-types/rerank", 200)],
+)  # fmt: skip
+def test_a_bound_key(
+    sandbox: SandboxProcess, api: httpx.Client, economy: Library, high_quality: Library, path: str, status: int
+) -> None:
+    bind(sandbox, economy)
+    response = api.get(path.format(own=economy.id, other=high_quality.id), headers=BOUND)
+    assert response.status_code == status
+    assert response.json().get("code") == {200: None, 403: "forbidden", 404: "not_found"}[status]
+
+
+def test_a_bound_key_controls_nothing(sandbox: SandboxProcess, economy: Library) -> None:
+    bind(sandbox, economy)
+    response = httpx.post(f"{sandbox.origin}/control/reset", headers=BOUND, trust_env=False)
+    assert response.status_code == 403
+
+
+def test_a_reset_forgets_bound_keys(sandbox: SandboxProcess, api: httpx.Client, economy: Library) -> None:
+    bind(sandbox, economy)
+    sandbox.reset()
+    assert api.get("/datasets", headers=BOUND).status_code == 401
+
+
+def test_a_closed_dataset_is_refused_even_without_a_key(sandbox: SandboxProcess, api: httpx.Client, economy: Library) -> None:
+    open_to_keys(sandbox, economy, enabled=False)
+    found = [api.get(f"/datasets/{economy.id}"), httpx.get(f"{sandbox.base_url}/datasets/{economy.id}", trust_env=False)]
+    assert [(response.status_code, response.json()["message"]) for response in found] == [
+        (403, "Dataset api access is not enabled.")
+    ] * 2
+
+
+def test_a_closed_dataset_is_listed_as_such(sandbox: SandboxProcess, api: httpx.Client, economy: Library) -> None:
+    open_to_keys(sandbox, economy, enabled=False)
+    assert [row["enable_api"] for row in api.get("/datasets").json()["data"]] == [False]
+
+
+def test_a_dataset_is_opened_again(sandbox: SandboxProcess, economy: Library) -> None:
+    open_to_keys(sandbox, economy, enabled=False)
+    open_to_keys(sandbox, economy, enabled=True)
+    assert economy.get()["enable_api"] is True
+
+
+@pytest.mark.parametrize("call", ["keys", "api-access"])
+def test_a_control_call_must_say_what_it_wants(sandbox: SandboxProcess, call: str) -> None:
+    assert sandbox.control.post(f"{sandbox.origin}/control/{call}", json={}).status_code == 400

@@ -1,0 +1,96 @@
+"""The filters that templates need."""
+
+import time
+
+import pytest
+
+from datasets_ui.dify.datasets import Dataset
+from datasets_ui.dify.documents import Document
+from datasets_ui.templatetags.ui import (
+    count,
+    extension,
+    extension_colour,
+    highlight,
+    percent,
+    status_colour,
+    status_word,
+    technique,
+    when,
+)
+from tests.stage import UNKNOWN
+
+
+def row(**changes: object) -> Document:
+    return Document.model_validate({"id": UNKNOWN, "name": "a.txt"} | changes)
+
+
+@pytest.mark.parametrize("seconds", [None, 0, 1e12, 1.7e15, -1e15, 1e300])
+def test_a_time_that_is_none_is_a_dash(seconds: float | None) -> None:
+    assert when(seconds) == "—"
+
+
+def test_a_time_is_relative_with_the_exact_one_in_its_title() -> None:
+    assert when(time.time() - 7200).endswith(">2\xa0hours ago</time>")
+    assert 'title="14 Nov 2023 22:13:20 UTC"' in when(1_700_000_000)
+
+
+@pytest.mark.parametrize("ago", [0, 5, -3600])
+def test_a_time_of_now_or_ahead_is_just_now(ago: float) -> None:
+    assert when(time.time() - ago).endswith(">just now</time>")
+
+
+@pytest.mark.parametrize(("number", "shown"), [(None, "—"), (0, "0"), (1234567, "1,234,567")])
+def test_a_count_has_separators(number: int | None, shown: str) -> None:
+    assert count(number) == shown
+
+
+@pytest.mark.parametrize(
+    ("name", "shown", "colour"),
+    [("a.PDF", "pdf", "red"), ("a.markdown", "mark", "purple"), ("Notes", "txt", "secondary"), ("a.b.csv", "csv", "green")],
+)
+def test_the_kind_of_a_file(name: str, shown: str, colour: str) -> None:
+    assert (extension(name), extension_colour(name)) == (shown, colour)
+
+
+@pytest.mark.parametrize(
+    ("fields", "word", "colour"),
+    [
+        ({"display_status": "available"}, "Available", "green"),
+        ({"display_status": "error"}, "Failed", "red"),
+        ({"display_status": "queuing"}, "Queued", "secondary"),
+        ({"display_status": "archived"}, "Archived", "yellow"),
+        ({"indexing_status": "completed"}, "Available", "green"),
+        ({"display_status": "of_tomorrow"}, "Of tomorrow", "secondary"),
+        ({}, "", "secondary"),
+    ],
+)
+def test_a_status_in_word_and_colour(fields: dict[str, str], word: str, colour: str) -> None:
+    assert (status_word(row(**fields)), status_colour(row(**fields))) == (word, colour)
+
+
+@pytest.mark.parametrize(("value", "word"), [("high_quality", "High quality"), ("economy", "Economy"), (None, "Not set")])
+def test_a_technique_in_words(value: str | None, word: str) -> None:
+    assert technique(Dataset(id=UNKNOWN, name="a", indexing_technique=value)) == word
+
+
+@pytest.mark.parametrize(
+    ("part", "whole", "shown"), [(1, 4, 25), (None, 4, 0), (5, 4, 100), (-1, 4, 0), (1, 0, 0), (0.876, 1, 88)]
+)
+def test_a_part_in_percent(part: float | None, whole: float, shown: int) -> None:
+    assert percent(part, whole) == shown
+
+
+@pytest.mark.parametrize(
+    ("text", "query", "marked"),
+    [
+        ("Leave <b>", "", "Leave &lt;b&gt;"),
+        ("Leave leave", "LEAVE", "<mark>Leave</mark> <mark>leave</mark>"),
+        ("a<b", "<", "a<mark>&lt;</mark>b"),
+        ("<script>", "script", "&lt;<mark>script</mark>&gt;"),
+        ("nothing", "x", "nothing"),
+        ("İstanbul & bul", "bul", "İstanbul &amp; bul"),
+        ("aaa", "aa", "<mark>aa</mark>a"),
+    ],
+)
+def test_what_was_searched_is_marked_and_the_rest_escaped(text: str, query: str, marked: str) -> None:
+    assert highlight(text, query) == marked
