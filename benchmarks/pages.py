@@ -1,0 +1,70 @@
+"""How long pages take, beside the API call they are made of."""
+
+import statistics
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import httpx
+
+from benchmarks.stack import Stack
+
+ROUNDS = 40
+CONNECTIONS = 32
+
+
+def median_ms(work: Callable[[], object], rounds: int = ROUNDS) -> float:
+    for _ in range(5):
+        work()
+    times = []
+    for _ in range(rounds):
+        begin = time.perf_counter()
+        work()
+        times.append(time.perf_counter() - begin)
+    return 1000 * statistics.median(times)
+
+
+def fetched(client: httpx.Client, path: str) -> Callable[[], object]:
+    return lambda: client.get(path).raise_for_status()
+
+
+def pages(stack: Stack, client: httpx.Client) -> None:
+    bare = median_ms(fetched(client, "/w/acme-support/settings/"))
+    print(f"signed-in page without an API call            {bare:7.1f} ms")
+    calls: dict[str, Callable[[], object]] = {
+        "datasets": stack.dify.datasets.page,
+        "documents": lambda: stack.dify.documents.page(stack.dataset_id),
+    }
+    for latency in (0, 100):
+        stack.start_sandbox(latency)
+        for name, call in calls.items():
+            direct, page = median_ms(call), median_ms(fetched(client, stack.pages[name]))
+            print(
+                f"{name:9} page at {latency:3} ms: {page:7.1f} ms; API call alone {direct:6.1f} ms"
+                f"  ratio {page / direct:5.2f}, {page - direct:+5.1f} ms (goal +25)"
+            )
+            rate(stack, client, name, call)
+    stack.start_sandbox(0)
+
+
+def rate(stack: Stack, client: httpx.Client, name: str, call: Callable[[], object]) -> None:
+    """Requests a second with 32 connections, beside the same calls made directly."""
+    cookies = client.cookies
+    local = threading.local()
+
+    def page() -> object:
+        if not hasattr(local, "client"):
+            local.client = httpx.Client(base_url=stack.url, cookies=cookies, timeout=60, trust_env=False)
+        return local.client.get(stack.pages[name]).raise_for_status()
+
+    ours, direct = per_second(page), per_second(call)
+    print(f"{name:9} at {CONNECTIONS} connections: {ours:6.0f} requests/s; API alone {direct:6.0f}  ratio {ours / direct:5.2f}")
+
+
+def per_second(work: Callable[[], object], requests: int = 300) -> float:
+    with ThreadPoolExecutor(CONNECTIONS) as pool:
+        list(pool.map(lambda _: work(), range(CONNECTIONS)))
+        begin = time.perf_counter()
+        list(pool.map(lambda _: work(), range(requests)))
+        return requests / (time.perf_counter() - begin)
