@@ -15,8 +15,7 @@ from pydantic import SecretStr
 from dashboard.demo import ROOT, end, free_port
 from datasets_ui.dify.client import DifyClient
 from datasets_ui.dify.documents import NewDocument
-from datasets_ui.dify.http import Transport
-from datasets_ui.dify.network import AddressPolicy
+from datasets_ui.dify.network import AddressPolicy, Transport
 
 DATASETS = DOCUMENTS = 20
 

@@ -20,12 +20,12 @@ def list_all(request: HttpRequest, dataset: Dataset, document_id: UUID, segment_
     segment = parent(dataset, document_id, segment_id)
     values = request.GET.dict()
     page, limit = integer(values, "page", 1), min(integer(values, "limit", USUAL_ROWS), MOST_ROWS)
-    rows = segment.child_chunks.order_by("position")
+    rows = segment.child_chunks.filter(segment__document_id=document_id).order_by("position")
     if keyword := request.GET.get("keyword"):
         rows = rows.filter(content__iregex=like(keyword))
     total = rows.count()
     found = [row(child) for child in cut(rows, page, limit)]
-    pages = math.ceil(total / limit) if limit > 0 else 0
+    pages = math.ceil(total / (limit if limit > 0 else USUAL_ROWS))
     return {"data": found, "total": total, "total_pages": pages, "page": page, "limit": limit}
 
 
@@ -38,7 +38,7 @@ def create(request: HttpRequest, dataset: Dataset, document_id: UUID, segment_id
 
 
 def update(request: HttpRequest, dataset: Dataset, document_id: UUID, segment_id: UUID, child_id: UUID) -> Any:
-    child = find_child(parent(dataset, document_id, segment_id), child_id)
+    child = find_child(own_parent(dataset, document_id, segment_id), child_id)
     child.content = text(json_object(request), "content", required=True) or ""
     child.kind, child.updated_at = "customized", time.time()
     child.save()
@@ -46,7 +46,7 @@ def update(request: HttpRequest, dataset: Dataset, document_id: UUID, segment_id
 
 
 def delete(_request: HttpRequest, dataset: Dataset, document_id: UUID, segment_id: UUID, child_id: UUID) -> Any:
-    find_child(parent(dataset, document_id, segment_id), child_id).delete()
+    find_child(own_parent(dataset, document_id, segment_id), child_id).delete()
     return DELETED
 
 
@@ -54,6 +54,14 @@ def parent(dataset: Dataset, document_id: UUID, segment_id: UUID) -> Segment:
     find(dataset, document_id)
     segment = Segment.objects.filter(id=segment_id, dataset=dataset).first()
     if segment is None:
+        raise not_found("Segment not found.")
+    return segment
+
+
+def own_parent(dataset: Dataset, document_id: UUID, segment_id: UUID) -> Segment:
+    """To change one child, the API minds what else it does not: that the document in the path is the segment's."""
+    segment = parent(dataset, document_id, segment_id)
+    if segment.document_id != document_id:
         raise not_found("Segment not found.")
     return segment
 

@@ -5,15 +5,17 @@ from http import HTTPStatus
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import Q, QuerySet, Sum, TextField
+from django.db.models.functions import Cast
 from django.http import HttpRequest
 
 from sandbox import embedding_models as models_on_offer
+from sandbox import retrieval_models
 from sandbox.endpoints import DELETED
-from sandbox.errors import ApiError, InputError, QuirkError, invalid
+from sandbox.errors import ApiError, InputError, invalid
 from sandbox.models import OWNER, OWNER_NAME, Dataset, Tag, TagBinding, drop_unused_files, epoch
 from sandbox.paging import like, listing
-from sandbox.payload import MISSING, Json, all_values, known_id, strict_json, text
+from sandbox.payload import MISSING, Json, all_values, known_id, listed, mapping, strict_json, text
 from sandbox.versions import later_fields
 
 TECHNIQUES = ("high_quality", "economy")
@@ -42,13 +44,13 @@ EXTERNAL_INFO: Json = {
 def list_all(request: HttpRequest) -> Any:
     rows: QuerySet[Dataset] = Dataset.objects.order_by("-created_at")
     if request.GET.get("include_all", "false").lower() != "true":
-        rows = rows.filter(~Q(permission="partial_members") | ~Q(partial_members=[]))
+        members = Cast("partial_members", TextField())
+        rows = rows.annotate(members=members).filter(~Q(permission="partial_members") | Q(members__contains=OWNER))
     if keyword := request.GET.get("keyword"):
         rows = rows.filter(name__iregex=like(keyword))
     if tag_ids := request.GET.getlist("tag_ids"):
-        rows = rows.filter(
-            id__in=TagBinding.objects.filter(tag_id__in=[known_id(tag_id) for tag_id in tag_ids]).values("dataset_id")
-        )
+        known = Tag.objects.filter(id__in=[known_id(tag_id) for tag_id in tag_ids])
+        rows = rows.filter(id__in=TagBinding.objects.filter(tag_id__in=known.values("id")).values("dataset_id"))
     return listing(request, rows, lambda dataset: row(dataset) | availability(dataset))
 
 
@@ -58,14 +60,16 @@ def create(request: HttpRequest) -> Any:
         raise InputError("name", f"{NAME_COMPLAINT} {MISSING}")
     name = checked_name(values["name"])
     settings = checked_settings(values)
-    if values.get("provider") == "external" and not values.get("external_knowledge_api_id"):
-        raise QuirkError("an external dataset needs an API id")
+    models_on_offer.require_embedding(values)
+    retrieval_model = retrieval_models.chosen(values)
     if Dataset.objects.filter(name=name).exists():
         message = "The dataset name already exists. Please modify your dataset name."
         raise ApiError(HTTPStatus.CONFLICT, "dataset_name_duplicate", message)
-    models_on_offer.require_rerank_provider(values.get("retrieval_model"))
-    dataset = Dataset(name=name, provider=values.get("provider") or "vendor", **settings)
-    dataset.retrieval_model = values.get("retrieval_model")
+    if values.get("provider") == "external":
+        known_id(values.get("external_knowledge_api_id"))
+        raise invalid("External API template not found.")  # there are none here
+    dataset = Dataset(name=name, provider=str(values.get("provider") or "vendor"), **settings)
+    dataset.retrieval_model = retrieval_model
     choose_embedding(dataset, values)
     dataset.save(force_insert=True)
     return row(dataset)
@@ -86,14 +90,15 @@ def change(request: HttpRequest, dataset: Dataset) -> Any:
     settings = checked_settings(values)
     if name is not None and Dataset.objects.filter(name=name).exclude(id=dataset.id).exists():
         raise invalid("Dataset name already exists")
-    models_on_offer.require_rerank_provider(values.get("retrieval_model"))
-    for field, value in {"name": name, **settings}.items():
-        if value is not None:
-            setattr(dataset, field, value)
-    dataset.partial_members = values.get("partial_member_list") or []
-    dataset.retrieval_model = values.get("retrieval_model") or dataset.retrieval_model
-    if settings.get("indexing_technique"):
-        choose_embedding(dataset, values)
+    models_on_offer.require_embedding(values)
+    retrieval_model = mapping(values, "retrieval_model")
+    models_on_offer.require_rerank_provider(retrieval_model)
+    change_embedding(dataset, settings.pop("indexing_technique", None), values)
+    for field, value in settings.items():
+        setattr(dataset, field, value)
+    dataset.name = name or dataset.name
+    dataset.partial_members = members(dataset, values)
+    dataset.retrieval_model = retrieval_model or dataset.retrieval_model
     dataset.updated_at = time.time()
     dataset.save(force_update=True)
     return row(dataset) | {"partial_member_list": dataset.partial_members}
@@ -115,23 +120,45 @@ def checked_name(name: Any) -> str:
 
 
 def checked_settings(values: Json) -> Json:
-    description = text(values, "description")
-    if len(description or "") > LONGEST_DESCRIPTION:
+    """What a call names of these; only the description may be null."""
+    description = values.get("description")
+    if not isinstance(description, str | None) or len(description or "") > LONGEST_DESCRIPTION:
         raise InputError("description", "Description cannot exceed 400 characters.")
     found = {
         "description": description,
         "indexing_technique": text(values, "indexing_technique", choices=TECHNIQUES),
         "permission": text(values, "permission", choices=PERMISSIONS),
     }
-    return {name: value for name, value in found.items() if value is not None}
+    return {name: value for name, value in found.items() if name in values}
+
+
+def members(dataset: Dataset, values: Json) -> list[str]:
+    """Taken only from a call that also names the permission; any other permission ends them."""
+    permission = values.get("permission")
+    given = listed(values, "partial_member_list") if values.get("partial_member_list") else []
+    if permission == "partial_members" and given:
+        return [str(known_id(member.get("user_id") if isinstance(member, dict) else None)) for member in given]
+    return dataset.partial_members if permission in {None, "partial_members"} else []
+
+
+def change_embedding(dataset: Dataset, technique: str | None, values: Json) -> None:
+    """Another technique brings the model that is named, or the default, or none. Under the same one, a model needs its provider."""
+    if technique and technique != dataset.indexing_technique:
+        dataset.indexing_technique = technique
+        choose_embedding(dataset, values)
+        return
+    named = {field: values[field] for field in ("embedding_model", "embedding_model_provider") if values.get(field)}
+    if len(named) == 2 or not technique:
+        for field, value in named.items():
+            setattr(dataset, field, str(value))
 
 
 def choose_embedding(dataset: Dataset, values: Json) -> None:
     """A high_quality dataset gets the model that was named, or the default; any other has none."""
     if not dataset.high_quality:
         dataset.embedding_model = dataset.embedding_model_provider = None
-    elif values.get("embedding_model"):
-        models_on_offer.require_provider(values.get("embedding_model_provider"))
+    elif values.get("embedding_model") and values.get("embedding_model_provider"):
+        models_on_offer.require_embedding(values)
         dataset.embedding_model = values["embedding_model"]
         dataset.embedding_model_provider = values["embedding_model_provider"]
     elif not dataset.embedding_model:

@@ -25,21 +25,23 @@ ACTIONS = ("enable", "disable", "archive", "un_archive")
 MOST_IN_ZIP = 100
 LOCK_SECONDS = 600  # how long the API holds a lock that no worker releases
 COMPLETED = Q(indexing_status="completed")
+AVAILABLE = COMPLETED & Q(archived=False, enabled=True)
 STATUS_FILTERS = {
     "queuing": Q(indexing_status="waiting"),
     "indexing": Q(indexing_status__in=("parsing", "cleaning", "splitting", "indexing")),
     "paused": Q(indexing_status="paused"),
     "error": Q(indexing_status="error"),
-    "available": COMPLETED & Q(archived=False, enabled=True),
-    "enabled": COMPLETED & Q(archived=False, enabled=True),
+    "available": AVAILABLE,
+    "enabled": AVAILABLE,
+    "active": AVAILABLE,
     "disabled": COMPLETED & Q(archived=False, enabled=False),
     "archived": COMPLETED & Q(archived=True),
-}  # any other word filters nothing
+}  # in any case; any other word filters nothing
 
 
 def list_all(request: HttpRequest, dataset: Dataset) -> Any:
     rows = dataset.documents.select_related("upload_file").defer("upload_file__content").order_by("-created_at", "-position")
-    if status := STATUS_FILTERS.get(request.GET.get("status", "")):
+    if status := STATUS_FILTERS.get(request.GET.get("status", "").lower()):
         rows = rows.filter(status)
     if keyword := request.GET.get("keyword"):
         rows = rows.filter(name__regex=like(keyword))
@@ -79,13 +81,13 @@ def delete(_request: HttpRequest, dataset: Dataset, document_id: UUID) -> Any:
 
 
 def act(request: HttpRequest, dataset: Dataset, action: str) -> Any:
-    wanted = strict_json(request).get("document_ids", [])
-    if not isinstance(wanted, list | str):
+    wanted = strict_json(request).get("document_ids") or []
+    if not isinstance(wanted, list | str | dict):
         raise QuirkError("document_ids is not a list")
-    for document_id in wanted:  # of a text, each letter
-        if action not in ACTIONS:
-            raise refused(f"Invalid action: {action}. Must be one of {list(ACTIONS)}")
-        with transaction.atomic():
+    with transaction.atomic():  # one that is refused, and none is changed
+        for document_id in wanted:  # of a text, each letter
+            if action not in ACTIONS:
+                raise refused(f"Invalid action: {action}. Must be one of {list(ACTIONS)}")
             document = dataset.documents.filter(id=known_id(document_id)).first()
             if document:
                 apply(document, action)
@@ -106,7 +108,8 @@ def apply(document: Document, action: str) -> None:
     setattr(document, field, value)
     if field == "enabled":
         document.disabled_at = None if value else now
-    document.locked_until = now + LOCK_SECONDS
+    if field == "enabled" or document.enabled:  # to archive a disabled one, the worker is not asked
+        document.locked_until = now + LOCK_SECONDS
     document.save()
     if done:  # the worker does nothing for a document that is not completed: then the lock stays
         transaction.on_commit(lambda: indexer.follow_status(document.id))
@@ -149,17 +152,18 @@ def find(dataset: Dataset, document_id: UUID) -> Document:
 
 
 def file_row(document: Document) -> Json:
-    file = document.upload_file
+    return {"upload_file": file_facts(document.upload_file)}
+
+
+def file_facts(file: UploadFile) -> Json:
     return {
-        "upload_file": {
-            "id": file.id,
-            "name": file.name,
-            "size": file.size,
-            "extension": file.extension,
-            "mime_type": file.mime_type,
-            "created_by": OWNER,
-            "created_at": file.created_at,
-        }
+        "id": file.id,
+        "name": file.name,
+        "size": file.size,
+        "extension": file.extension,
+        "mime_type": file.mime_type,
+        "created_by": OWNER,
+        "created_at": file.created_at,
     }
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from django.http import HttpRequest
 
-from sandbox.errors import invalid
+from sandbox.errors import QuirkError, invalid
 from sandbox.models import TENANT, Dataset
 
 PROVIDER = "local/hashvec/hashvec"
@@ -80,14 +80,19 @@ def require_provider(provider: str | None) -> None:
         raise invalid(f"Provider {provider} does not exist.")
 
 
+def require_embedding(values: dict[str, Any]) -> None:
+    """A model is looked at only when its provider is named too."""
+    if values.get("embedding_model") and values.get("embedding_model_provider"):
+        require_provider(values["embedding_model_provider"])
+
+
 def require_rerank_provider(retrieval_model: dict[str, Any] | None) -> None:
-    if not isinstance(retrieval_model or {}, dict):
-        raise invalid("retrieval_model must be an object")
+    """Looked at whether reranking is on or not."""
     rerank = (retrieval_model or {}).get("reranking_model") or {}
     if not isinstance(rerank, dict):
-        raise invalid("reranking_model must be an object")
-    if rerank.get("reranking_provider_name") and (retrieval_model or {}).get("reranking_enable"):
-        require_provider(rerank["reranking_provider_name"])
+        raise QuirkError("reranking_model is not an object")
+    if provider := rerank.get("reranking_provider_name"):
+        require_provider(provider)
 
 
 def available(dataset: Dataset) -> bool:

@@ -136,6 +136,8 @@ class Run:
         started = time.time()
         self.record(indexing_status="parsing", processing_started_at=started)
         document.segments.all().delete()
+        if document.doc_form not in segmenting.FORMS:
+            raise ValueError(f"Index type {document.doc_form} is not supported.")
         self.pause()
         if message := registry.indexing_error(document.name):
             raise extraction.ExtractionError(message)

@@ -10,10 +10,11 @@ from django.http import HttpRequest, JsonResponse
 from pydantic import BaseModel
 
 from sandbox.endpoints import DELETED
-from sandbox.errors import InputError, invalid
+from sandbox.errors import invalid
 from sandbox.models import OWNER_NAME, Dataset, Document, MetadataBinding, MetadataField
-from sandbox.payload import MISSING, Json, checked, json_object
+from sandbox.payload import Json, checked, json_object, listed, text
 
+LONGEST_NAME = 255
 BUILT_IN = {
     "document_name": "string", "uploader": "string", "upload_date": "time", "last_update_date": "time", "source": "string",
 }  # fmt: skip
@@ -25,13 +26,13 @@ class NewField(BaseModel):
 
 
 class Value(BaseModel):
-    id: UUID
+    id: str
     name: str
     value: str | int | float | None = None
 
 
 class Operation(BaseModel):
-    document_id: UUID
+    document_id: str
     metadata_list: list[Value]
     partial_update: bool = False
 
@@ -48,31 +49,24 @@ def list_all(_request: HttpRequest, dataset: Dataset) -> Any:
 
 def create(request: HttpRequest, dataset: Dataset) -> Any:
     values = json_object(request)
-    for name in ("type", "name"):
-        if name not in values:
-            raise InputError(name, f"Metadata {name} {MISSING}")
-    new = checked(NewField, values)
+    new = checked(NewField, {name: text(values, name, required=True) for name in ("type", "name")})
     check_name(dataset, new.name)
     field = dataset.metadata_fields.create(name=new.name, type=new.type)
     return JsonResponse(row(field), status=HTTPStatus.CREATED)
 
 
 def rename(request: HttpRequest, dataset: Dataset, field_id: UUID) -> Any:
-    values = json_object(request)
-    if "name" not in values:
-        raise InputError("name", f"New metadata name {MISSING}")
-    if not isinstance(values["name"], str):
-        raise invalid("Metadata name must be text.")
-    check_name(dataset, values["name"])
+    name = text(json_object(request), "name", required=True) or ""
+    check_name(dataset, name)
     with transaction.atomic():
         field = dataset.metadata_fields.filter(id=field_id).first()
         if field is None:
             return {"id": None, "type": None, "name": None}
         for document in bound_documents(field):
             kept = document.doc_metadata or {}
-            kept[values["name"]] = kept.pop(field.name, None)
+            kept[name] = kept.pop(field.name, None)
             Document.objects.filter(id=document.id).update(doc_metadata=kept)
-        field.name = values["name"]
+        field.name = name
         field.save()
     return row(field)
 
@@ -104,9 +98,10 @@ def switch_built_in(_request: HttpRequest, dataset: Dataset, action: str) -> Any
 
 
 def set_values(request: HttpRequest, dataset: Dataset) -> Any:
-    for operation in checked(Operations, json_object(request)).operation_data:
+    given = {"operation_data": listed(json_object(request), "operation_data")}
+    for operation in checked(Operations, given).operation_data:
         with transaction.atomic():
-            document = dataset.documents.filter(id=operation.document_id).first()
+            document = dataset.documents.filter(id__in=[id_or_none(operation.document_id)]).first()
             if document:
                 set_document_values(document, operation)
     return {"result": "success"}
@@ -120,7 +115,8 @@ def set_document_values(document: Document, operation: Operation) -> None:
     if not operation.partial_update:
         bindings.all().delete()
     known = set(bindings.values_list("field_id", flat=True))
-    fresh = [value.id for value in operation.metadata_list if value.id not in known]
+    named = dict.fromkeys(id_or_none(value.id) for value in operation.metadata_list)
+    fresh = [id_ for id_ in named if id_ and id_ not in known]
     MetadataBinding.objects.bulk_create(MetadataBinding(field_id=id_, document=document) for id_ in fresh)
 
 
@@ -134,7 +130,17 @@ def write(document: Document, values: Json) -> None:
     Document.objects.filter(id=document.id).update(doc_metadata=values, updated_at=time.time())
 
 
+def id_or_none(value: str) -> UUID | None:
+    """Here the API passes over the error of its database: a malformed id is as good as an unknown one."""
+    try:
+        return UUID(value)
+    except ValueError:
+        return None
+
+
 def check_name(dataset: Dataset, name: str) -> None:
+    if len(name) > LONGEST_NAME:
+        raise invalid("Metadata name cannot exceed 255 characters.")
     if dataset.metadata_fields.filter(name=name).exists():
         raise invalid("Metadata name already exists.")
     if name in BUILT_IN:

@@ -23,7 +23,7 @@ class Row(models.Model):
 
 class Dataset(Row):
     name = models.CharField(max_length=40)
-    description = models.TextField(default="")
+    description = models.TextField(default="", null=True)  # noqa: DJ001  (the API keeps a null)
     provider = models.TextField(default="vendor")
     permission = models.CharField(max_length=20, default="only_me")
     partial_members = models.JSONField(default=list)

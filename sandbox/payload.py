@@ -29,10 +29,17 @@ def json_object(request: HttpRequest) -> Json:
 
 
 def strict_json(request: HttpRequest) -> Json:
+    """The same where the API does complain, and breaks on JSON that is no object."""
     if request.content_type != "application/json":
         message = "Did not attempt to load JSON data because the request Content-Type was not 'application/json'."
         raise ApiError(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", message)
-    return json_object(request)
+    try:
+        value = json.loads(request.body)
+    except ValueError as error:
+        raise ApiError(HTTPStatus.BAD_REQUEST, "bad_request", f"Failed to decode JSON object: {error}") from None
+    if not isinstance(value, dict):
+        raise QuirkError("the body is not an object")
+    return value
 
 
 def all_values(request: HttpRequest) -> Json:
@@ -52,6 +59,26 @@ def text(values: Json, name: str, *, required: bool = False, choices: Collection
     if choices and value not in choices:
         raise InputError(name, f"The value '{value}' is not a valid choice for '{name}'.")
     return str(value)
+
+
+def mapping(values: Json, name: str) -> Json | None:
+    """An object, or anything else that Python makes a dict of, as the API's parser does."""
+    value = values.get(name)
+    try:
+        return None if value is None else dict(value)
+    except (TypeError, ValueError) as error:
+        raise InputError(name, str(error)) from None
+
+
+def listed(values: Json, name: str) -> list[Any]:
+    """A list, or anything else that Python makes a list of: of a text its letters, of an object its keys."""
+    value = values.get(name)
+    if value is None:
+        raise InputError(name, "Must not be null!" if name in values else MISSING)
+    try:
+        return list(value)
+    except TypeError as error:
+        raise InputError(name, str(error)) from None
 
 
 def integer(values: Json, name: str, default: int) -> int:

@@ -16,8 +16,9 @@ from django.http import HttpRequest, JsonResponse, StreamingHttpResponse
 from pydantic import AliasChoices, BaseModel, Field
 
 from sandbox import process_rules, uploads
-from sandbox.errors import ApiError, invalid
-from sandbox.models import OWNER, Dataset, UploadFile
+from sandbox.documents import file_facts
+from sandbox.errors import invalid
+from sandbox.models import Dataset, UploadFile
 from sandbox.multipart import parts
 from sandbox.payload import Json, checked, json_object
 
@@ -50,24 +51,14 @@ class PipelineRun(BaseModel):
 def upload(request: HttpRequest) -> Any:
     _, files = parts(request)
     part = uploads.only_file(files)
-    if not part.filename:
-        raise ApiError(HTTPStatus.BAD_REQUEST, "filename_not_exists_error", "The specified filename does not exist.")
     try:
         file = uploads.uploaded_file(part)
     except uploads.RefusedFileError as error:
         raise error.as_error from None
     file.pending = True  # until a run makes a document of it
     file.save()
-    answer = {
-        "id": file.id,
-        "name": file.name,
-        "size": file.size,
-        "extension": file.extension,
-        "mime_type": file.mime_type,
-        "created_by": OWNER,
-        "created_at": datetime.fromtimestamp(file.created_at, UTC).replace(tzinfo=None).isoformat(timespec="seconds"),
-    }
-    return JsonResponse(answer, status=HTTPStatus.CREATED)
+    created_at = datetime.fromtimestamp(file.created_at, UTC).replace(tzinfo=None).isoformat(timespec="seconds")
+    return JsonResponse(file_facts(file) | {"created_at": created_at}, status=HTTPStatus.CREATED)
 
 
 def plugins(_request: HttpRequest, dataset: Dataset) -> Any:  # noqa: ARG001  (the same for every dataset)

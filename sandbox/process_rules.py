@@ -47,6 +47,9 @@ def check(choice: RuleChoice) -> None:
         raise invalid("Process rule rules is required")
     if choice.rules.pre_processing_rules is None:
         raise invalid("Process rule pre_processing_rules is required")
+    if not all(rule.id for rule in choice.rules.pre_processing_rules):
+        raise invalid("Process rule pre_processing_rules id is required")
+    choice.rules.pre_processing_rules = list({rule.id: rule for rule in choice.rules.pre_processing_rules}.values())
     if choice.rules.segmentation is None:
         raise invalid("Process rule segmentation is required")
     if not choice.rules.segmentation.separator:

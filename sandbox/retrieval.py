@@ -8,11 +8,11 @@ from uuid import UUID
 from django.http import HttpRequest
 from pydantic import BaseModel
 
-from sandbox import datasets, embedding_models, keywords, segments
+from sandbox import datasets, embedding_models, filters, keywords, segments
 from sandbox.embedding_models import SIZES, cosine, embed
 from sandbox.errors import QuirkError, invalid
 from sandbox.models import ChildChunk, Dataset, Segment
-from sandbox.payload import Json, checked, json_object
+from sandbox.payload import Json, checked, json_object, mapping
 
 LONGEST_QUERY = 250
 METHODS = ("semantic_search", "full_text_search", "hybrid_search", "keyword_search")
@@ -42,23 +42,25 @@ class Weights(BaseModel):
 
 def retrieve(request: HttpRequest, dataset: Dataset) -> Any:
     values = json_object(request)
-    query = values.get("query")
-    if not isinstance(query, str) or not 1 <= len(query) <= LONGEST_QUERY:
+    query = "" if values.get("query") is None else str(values["query"])
+    model = mapping(values, "retrieval_model")
+    mapping(values, "external_retrieval_model")
+    if not 1 <= len(query) <= LONGEST_QUERY:
         raise invalid("Query is required and cannot exceed 250 characters")
-    model = values.get("retrieval_model") or dataset.retrieval_model or DEFAULT
+    model = model or dataset.retrieval_model or DEFAULT
     return {"query": {"content": query}, "records": Search(dataset, query, model).records()}
 
 
 class Search:
     def __init__(self, dataset: Dataset, query: str, model: Json) -> None:
-        if not isinstance(model, dict):
-            raise invalid("retrieval_model must be an object")
         self.dataset, self.query, self.model = dataset, query, model
         self.method = model.get("search_method", "semantic_search")
         if not isinstance(self.method, str) or self.method not in METHODS:
             raise invalid(f"'{self.method}' is not a valid RetrievalMethod")
-        if "score_threshold_enabled" not in model:
-            raise QuirkError("score_threshold_enabled left out", "internal_server_error", "'score_threshold_enabled'")
+        self.filter = filters.wanted(model)
+        for name in ("score_threshold_enabled", "reranking_enable"):
+            if name not in model:
+                raise QuirkError(f"{name} left out", "internal_server_error", f"'{name}'")
         self.top_k = model.get("top_k", 4)
         if not isinstance(self.top_k, int | None):
             raise invalid("top_k must be a positive integer")
@@ -67,11 +69,15 @@ class Search:
         self.rows = Segment.objects.filter(
             dataset=dataset, enabled=True, status="completed", document__enabled=True, document__archived=False
         ).select_related("document__process_rule")
+        if self.filter:
+            self.rows = self.rows.filter(document_id__in=filters.matching(dataset, self.filter))
 
     def records(self) -> list[Record]:
+        if self.filter and not self.rows.exists():
+            return []
         if self.method == "keyword_search":
             return self.by_keyword()
-        if not self.dataset.documents.exists():
+        if not self.rows.exists():
             return []
         self.check_vectors()
         if self.method == "full_text_search":
@@ -93,7 +99,8 @@ class Search:
     def check_vectors(self) -> None:
         if not self.dataset.high_quality:
             raise invalid("Default model not found for text-embedding")
-        embedding_models.require_rerank_provider(self.model)
+        if self.model["reranking_enable"]:
+            embedding_models.require_rerank_provider(self.model)
         if self.top_k is None or self.top_k <= 0:
             raise invalid("top_k must be a positive integer")
 

@@ -19,6 +19,9 @@ class Draft:
     children: list[str] = field(default_factory=list)
 
 
+FORMS = ("text_model", "hierarchical_model", "qa_model")
+
+
 def drafts(document: Document, texts: list[str]) -> list[Draft]:
     mode, rules = document.process_rule.mode, document.process_rule.rules
     cleaned = [splitting.clean(text, rules) for text in texts]

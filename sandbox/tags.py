@@ -1,6 +1,7 @@
 """Tags of datasets."""
 
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 from django.http import HttpRequest
@@ -8,7 +9,8 @@ from django.http import HttpRequest
 from sandbox.endpoints import DELETED
 from sandbox.errors import InputError, invalid, not_found
 from sandbox.models import Dataset, Tag, TagBinding
-from sandbox.payload import MISSING, Json, json_object, known_id
+from sandbox.payload import MISSING, Json, json_object, known_id, listed
+from sandbox.versions import newest
 
 LONGEST_NAME = 50
 
@@ -19,15 +21,15 @@ def list_all(_request: HttpRequest) -> Any:
 
 def create(request: HttpRequest) -> Any:
     name = checked_name(json_object(request))
+    require_free(name)
     return row(Tag.objects.create(name=name))
 
 
 def rename(request: HttpRequest) -> Any:
     values = json_object(request)
     name, tag_id = checked_name(values), named(values, "tag_id", "Id of a tag.")
+    require_free(name)
     tag = find(tag_id)
-    if Tag.objects.filter(name=name).exclude(id=tag.id).exists():
-        raise invalid("Tag name already exists")
     tag.name = name
     tag.save()
     return row(tag)
@@ -43,12 +45,8 @@ def delete(request: HttpRequest) -> Any:
 
 def bind(request: HttpRequest) -> Any:
     values = json_object(request)
-    tag_ids = named(values, "tag_ids", "Tag IDs is required.")
-    target = known_id(named(values, "target_id", "Target Dataset ID is required."))
-    if not isinstance(tag_ids, list):
-        raise InputError("tag_ids", "Tag IDs is required.")
-    if not Dataset.objects.filter(id=target).exists():
-        raise not_found("Dataset not found")
+    tag_ids = listed(values, "tag_ids")
+    target = bound_dataset(values)
     bindings = [TagBinding(tag_id=known_id(tag_id), dataset_id=target) for tag_id in tag_ids]
     TagBinding.objects.bulk_create(bindings, ignore_conflicts=True)
     return DELETED
@@ -56,9 +54,10 @@ def bind(request: HttpRequest) -> Any:
 
 def unbind(request: HttpRequest) -> Any:
     values = json_object(request)
-    tag_id = known_id(named(values, "tag_id", "Tag ID is required."))
-    target = known_id(named(values, "target_id", "Target Dataset ID is required."))
-    TagBinding.objects.filter(tag_id=tag_id, dataset_id=target).delete()
+    several = newest() and values.get("tag_ids")
+    tag_ids = listed(values, "tag_ids") if several else [named(values, "tag_id", "Tag ID is required.")]
+    target = bound_dataset(values)
+    TagBinding.objects.filter(tag_id__in=[known_id(tag_id) for tag_id in tag_ids], dataset_id=target).delete()
     return DELETED
 
 
@@ -75,10 +74,23 @@ def checked_name(values: Json) -> str:
     return name
 
 
+def require_free(name: str) -> None:
+    """A tag may not even be given the name it has."""
+    if Tag.objects.filter(name=name).exists():
+        raise invalid("Tag name already exists")
+
+
 def named(values: Json, name: str, complaint: str) -> Any:
-    if name not in values:
-        raise InputError(name, f"{complaint} {MISSING}")
+    if values.get(name) is None:
+        raise InputError(name, f"{complaint} {'Must not be null!' if name in values else MISSING}")
     return values[name]
+
+
+def bound_dataset(values: Json) -> UUID:
+    target = known_id(named(values, "target_id", "Target Dataset ID is required."))
+    if not Dataset.objects.filter(id=target).exists():
+        raise not_found("Dataset not found")
+    return target
 
 
 def find(tag_id: Any) -> Tag:

@@ -11,9 +11,9 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Max
 from django.http import HttpRequest
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 
-from sandbox import datasets, process_rules
+from sandbox import datasets, process_rules, retrieval_models
 from sandbox import embedding_models as models_on_offer
 from sandbox.documents import row
 from sandbox.errors import ApiError, InputError, QuirkError, invalid, not_found
@@ -21,30 +21,35 @@ from sandbox.extraction import SUPPORTED
 from sandbox.indexing import indexer
 from sandbox.models import Dataset, Document, ProcessRule, UploadFile
 from sandbox.multipart import FilePart, parts
-from sandbox.payload import Json, checked, json_object, text
+from sandbox.payload import Json, checked, json_object, known_id, mapping, strict_json, text
 
 LARGEST_FILE = 15 * 1024 * 1024
 LONGEST_NAME = 200
+FIRST_RETRIEVAL: Json = {**datasets.DEFAULT_RETRIEVAL, "top_k": 4}
 FORBIDDEN_IN_NAMES = set('/\\:*?"<>|')
 
 
 class Config(BaseModel):
     """What a call says about a document, apart from its text or file."""
 
-    original_document_id: UUID | None = None
+    original_document_id: str | None = None
     indexing_technique: Literal["high_quality", "economy"]
     process_rule: process_rules.RuleChoice | None = None
     doc_form: str = "text_model"
     doc_language: str = "English"
     embedding_model: str | None = None
     embedding_model_provider: str | None = None
-    retrieval_model: dict[str, Any] | None = None
+    retrieval_model: retrieval_models.RetrievalModel | None = None
     name: str | None = None
 
 
 class TextUpdate(BaseModel):
-    name: str = ""
-    text: str = ""
+    name: str | None = None
+    text: str | None = None
+    process_rule: process_rules.RuleChoice | None = None
+    doc_form: str = "text_model"
+    doc_language: str = "English"
+    retrieval_model: retrieval_models.RetrievalModel | None = None
 
 
 class RefusedFileError(Exception):
@@ -58,14 +63,14 @@ class RefusedFileError(Exception):
 def create_by_text(request: HttpRequest, dataset: Dataset) -> Any:
     values = json_object(request)
     name, content = text(values, "name", required=True), text(values, "text", required=True)
-    if not isinstance(values.get("process_rule", {}), dict):
-        raise InputError("process_rule", "dictionary update sequence element #0 has length 1; 2 is required")
+    rules = {name: mapping(values, name) for name in ("process_rule", "retrieval_model")}
+    forms = {name: text(values, name) for name in ("doc_form", "doc_language") if name in values}
     text(values, "indexing_technique", choices=datasets.TECHNIQUES)
     if not dataset.indexing_technique and not values.get("indexing_technique"):
         raise invalid("indexing_technique is required.")
-    config = checked(Config, {**values, "name": None, "indexing_technique": values.get("indexing_technique")})
-    if config.embedding_model_provider:
-        models_on_offer.require_provider(config.embedding_model_provider)
+    models_on_offer.require_embedding(values)
+    models_on_offer.require_rerank_provider(rules["retrieval_model"])
+    config = checked(Config, {**values, **rules, **forms, "name": None, "indexing_technique": values.get("indexing_technique")})
     with transaction.atomic():
         return save(dataset, config, text_file(name or "", content or ""), rule=None)
 
@@ -79,7 +84,10 @@ def create_by_file(request: HttpRequest, dataset: Dataset) -> Any:
     if "embedding_model_provider" in values:
         if values["embedding_model_provider"] and "embedding_model" not in values:
             raise QuirkError("an embedding provider needs a model")
-        models_on_offer.require_provider(values["embedding_model_provider"])
+        models_on_offer.require_embedding(values)
+    if not isinstance(values.get("retrieval_model", {}), dict):
+        raise QuirkError("retrieval_model is not an object")
+    models_on_offer.require_rerank_provider(values.get("retrieval_model"))
     with transaction.atomic():
         try:
             upload = uploaded_file(only_file(files))
@@ -93,15 +101,22 @@ def create_by_file(request: HttpRequest, dataset: Dataset) -> Any:
 
 
 def update_by_text(request: HttpRequest, dataset: Dataset, document_id: UUID) -> Any:
-    values = json_object(request)
-    if "text" in values and not isinstance(values["text"], str | None):
-        raise InputError("text", f"{values['text']} is not valid under any of the given schemas")
-    new = checked(TextUpdate, {name: values.get(name) or "" for name in ("name", "text")})
-    if new.text and not new.name:
+    values = strict_json(request)
+    new = by_schema(TextUpdate, values)
+    if new.text is not None and new.name is None:
         raise invalid("Value error, name is required when text is provided")
+    models_on_offer.require_rerank_provider(values.get("retrieval_model"))
     config = update_config(dataset, document_id, values)
     with transaction.atomic():
-        return save(dataset, config, text_file(new.name, new.text) if new.text else None, rule=None)
+        return save(dataset, config, text_file(new.name or "", new.text) if new.text else None, rule=None)
+
+
+def by_schema(model: type[TextUpdate], values: Json) -> TextUpdate:
+    """This call alone is checked against its schema first, which complains as the parsers do."""
+    try:
+        return model.model_validate(values, strict=True)
+    except ValidationError as error:
+        raise InputError(str(error.errors()[0]["loc"][0]), error.errors()[0]["msg"]) from None
 
 
 def update_by_file(request: HttpRequest, dataset: Dataset, document_id: UUID) -> Any:
@@ -109,14 +124,15 @@ def update_by_file(request: HttpRequest, dataset: Dataset, document_id: UUID) ->
     config = update_config(dataset, document_id, file_settings(fields))
     with transaction.atomic():
         try:
-            upload = uploaded_file(only_file(files)) if files else None
+            given = any(file.field == "file" for file in files)  # a file under another name is no file
+            upload = uploaded_file(only_file(files)) if given else None
         except RefusedFileError as error:
             raise error.as_error from None
         return save(dataset, config, upload, rule=None)
 
 
 def update_config(dataset: Dataset, document_id: UUID, values: Json) -> Config:
-    fixed = {"indexing_technique": dataset.indexing_technique, "original_document_id": document_id}
+    fixed = {"indexing_technique": dataset.indexing_technique, "original_document_id": str(document_id)}
     return checked(Config, {**values, **fixed})
 
 
@@ -132,11 +148,14 @@ def file_settings(fields: dict[str, str]) -> Json:
 
 def only_file(files: list[FilePart]) -> FilePart:
     """The file part. Of two under one name the second is ignored, two under different names are refused."""
+    named = [file for file in files if file.field == "file"]
+    if not named:
+        raise ApiError(HTTPStatus.BAD_REQUEST, "no_file_uploaded", "Please upload your file.")
     if len({file.field for file in files}) > 1:
         raise ApiError(HTTPStatus.BAD_REQUEST, "too_many_files", "Only one file is allowed.")
-    if not files or files[0].field != "file":
-        raise ApiError(HTTPStatus.BAD_REQUEST, "no_file_uploaded", "Please upload your file.")
-    return files[0]
+    if not named[0].filename:
+        raise ApiError(HTTPStatus.BAD_REQUEST, "filename_not_exists_error", "The specified filename does not exist.")
+    return named[0]
 
 
 def uploaded_file(part: FilePart) -> UploadFile:
@@ -174,7 +193,7 @@ def save(dataset: Dataset, config: Config, upload: UploadFile | None, rule: Proc
         process_rules.check(config.process_rule)
     form = form_of(dataset)
     if config.original_document_id:
-        document = replaced(dataset, config.original_document_id, config, upload)
+        document = replaced(dataset, known_id(config.original_document_id), config, upload)
     else:
         if form and form != config.doc_form:
             raise invalid("doc_form is different from the dataset doc_form.")
@@ -199,7 +218,8 @@ def fill_in(dataset: Dataset, config: Config) -> None:
     if not dataset.indexing_technique:
         dataset.indexing_technique = config.indexing_technique
         datasets.choose_embedding(dataset, config.model_dump())
-        dataset.retrieval_model = dataset.retrieval_model or config.retrieval_model
+        if dataset.high_quality and not dataset.retrieval_model:
+            dataset.retrieval_model = retrieval_models.dumped(config.retrieval_model) or FIRST_RETRIEVAL
     dataset.save(force_update=True)
 
 

@@ -2,9 +2,11 @@
 
 import os
 import tempfile
+import time
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 import stamina
@@ -18,8 +20,9 @@ from pytest_django.fixtures import Settings
 
 from datasets_ui.dify.client import DifyClient
 from datasets_ui.dify.datasets import Dataset
-from datasets_ui.models import Actor, AuditEvent, Membership, Role, User, Workspace
-from datasets_ui.services.connections import connect, store_key, transport
+from datasets_ui.models import Actor, ApiKey, AuditEvent, Membership, Role, User, Workspace
+from datasets_ui.services.api_keys import Details, add_key, examine
+from datasets_ui.services.connections import connect, new_client, transport
 from datasets_ui.services.workspaces import create_workspace
 from tests.sandbox_process import SandboxProcess
 
@@ -87,9 +90,18 @@ def workspace(alice: User, allowed: SandboxProcess) -> Workspace:
     """Alice's workspace, connected to the sandbox; nothing has been recorded yet."""
     by = Actor("fixture")
     workspace = create_workspace(name="Acme", owner=alice, by=by)
-    store_key(workspace=workspace, base_url=allowed.base_url, key=SecretStr(allowed.key), by=by)
-    AuditEvent.objects.all().delete()
+    new_key(workspace, "Default", allowed.base_url, allowed.key)
+    AuditEvent.objects.all().purge()
     return workspace
+
+
+def new_key(workspace: Workspace, name: str, base_url: str, secret: str, *dataset_ids: UUID) -> ApiKey:
+    """A stored API key that was tried."""
+    found = examine(new_client(base_url, SecretStr(secret)), dataset_ids)
+    return add_key(
+        workspace=workspace, details=Details(name), base_url=base_url, secret=SecretStr(secret), found=found,
+        dataset_ids=dataset_ids, by=Actor("fixture"),
+    )  # fmt: skip
 
 
 def member(workspace: Workspace, name: str, role: Role) -> User:
@@ -104,6 +116,11 @@ def erin(workspace: Workspace) -> User:
 
 
 @pytest.fixture
+def dave(workspace: Workspace) -> User:
+    return member(workspace, "dave", Role.ADMIN)
+
+
+@pytest.fixture
 def bob(workspace: Workspace) -> User:
     return member(workspace, "bob", Role.VIEWER)
 
@@ -113,13 +130,18 @@ def charlie(workspace: Workspace) -> User:
     """Somebody with a workspace of his own, and nothing to do with Alice's."""
     user = User.objects.create_user("charlie@example.com")
     create_workspace(name="Charlie's", owner=user, by=Actor("fixture"))
-    AuditEvent.objects.all().delete()
+    AuditEvent.objects.all().purge()
     return user
 
 
-def signed_in(user: User, **options: bool) -> Client:
+def signed_in(user: User, *, age: float = 0, **options: bool) -> Client:
+    """Signed in with the password, `age` seconds ago."""
     client = Client(**options)  # type: ignore[arg-type]
     client.force_login(user, backend="sesame.backends.ModelBackend")
+    session = client.session
+    session["account_authentication_methods"] = [{"method": "password", "at": time.time() - age}]
+    session["account_authentication_methods_user"] = str(user.pk)
+    session.save()
     return client
 
 
@@ -131,6 +153,11 @@ def anonymous(db: None) -> Client:
 @pytest.fixture
 def owner(alice: User, workspace: Workspace) -> Client:
     return signed_in(alice)
+
+
+@pytest.fixture
+def admin(dave: User) -> Client:
+    return signed_in(dave)
 
 
 @pytest.fixture
@@ -151,7 +178,7 @@ def outsider(charlie: User) -> Client:
 @pytest.fixture
 def dify(workspace: Workspace) -> DifyClient:
     """To set the stage, and to look at what is really there."""
-    return connect(workspace)
+    return connect(workspace, Actor("fixture"))
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from datasets_ui.dify.child_chunks import ChildChunks
 from datasets_ui.dify.datasets import Datasets
 from datasets_ui.dify.documents import Documents
 from datasets_ui.dify.embedding_models import Models
-from datasets_ui.dify.http import BaseTransport, Http
+from datasets_ui.dify.http import BaseTransport, Http, Observer
 from datasets_ui.dify.metadata import Metadata
 from datasets_ui.dify.pipelines import Pipelines
 from datasets_ui.dify.retrieval import Retrieval
@@ -20,7 +20,8 @@ from datasets_ui.dify.tags import Tags
 class DifyClient:
     """A dataset API at `base_url` (with its /v1), called with `key`.
 
-    `transport` is shared by all clients of a process, `capabilities` by all clients of one connection.
+    `transport` is shared by all clients of a process, `capabilities` by all clients of one connection. `observer` is told
+    of each call how it went: seconds, and the error if there was one.
     """
 
     def __init__(
@@ -30,8 +31,9 @@ class DifyClient:
         transport: BaseTransport,
         gate: threading.Semaphore | None = None,
         capabilities: Capabilities | None = None,
+        observer: Observer | None = None,
     ) -> None:
-        http = Http(base_url, key, transport, gate, capabilities)
+        http = Http(base_url, key, transport, gate, capabilities, observer)
         self.capabilities = http.capabilities
         self.datasets = Datasets(http)
         self.documents = Documents(http)

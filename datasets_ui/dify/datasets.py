@@ -63,7 +63,7 @@ class Datasets:
     def page(
         self, number: int = 1, *, limit: int = 20, keyword: str = "", tag_ids: Iterable[UUID] = (), include_all: bool = False
     ) -> Page[Dataset]:
-        """One page, newest first; `keyword` is looked for in names, ignoring case; `tag_ids` must all be on them.
+        """One page, newest first; `keyword` is looked for in names, ignoring case; one of `tag_ids` must be on them.
 
         Page "List Knowledge Bases". Raises Forbidden when the key is bound to one dataset; Invalid (plugin_daemon_unreachable).
         """

@@ -198,6 +198,11 @@ class ErrorCode(Enum):
     pipeline_run_error = "The pipeline failed while it ran. Look into its last run in Dify, then try again."
     datasource_error = "The pipeline could not read its datasource. Check the datasource in Dify, then try again."
     dataset_in_use = "An application uses this dataset. Take it out of the application first, then delete it here."
+    child_chunk_indexing_error = "Dify could not index the child chunk. Check the embedding model in Dify, then try again."
+    child_chunk_delete_index_error = "Dify could not take the child chunk out of its index. Try again in a moment."
+    bad_request = (
+        "Dify could not read the request. Check that the address is a Dify dataset API, and that no proxy changes what is sent."
+    )
     invalid_param = "Dify did not accept what was sent. Its own words are below; change the value and try again."
     invalid_action = "Dify cannot do this to the document right now. Wait until it has finished with it, then try again."
     invalid_metadata = "Dify did not accept the metadata option. Choose another one."

@@ -2,16 +2,14 @@
 
 import json
 import re
-import socket
 import threading
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import closing, contextmanager
 from functools import partial
 from typing import IO, Any, Literal, TypeAlias
 from urllib.parse import urljoin, urlsplit
 
-import httpcore
 import httpx
 import stamina
 from pydantic import SecretStr
@@ -19,7 +17,7 @@ from pydantic_core import from_json
 
 from datasets_ui.dify import errors
 from datasets_ui.dify.capabilities import Capabilities
-from datasets_ui.dify.network import AddressPolicy, GuardedBackend, Resolver, mapped_errors, origin_of, within
+from datasets_ui.dify.network import mapped_errors, origin_of, within
 
 TIMEOUT = httpx.Timeout(15, connect=5, write=60, pool=5)
 STREAM_TIMEOUT = httpx.Timeout(60, connect=5, pool=5)
@@ -37,65 +35,11 @@ HEADERS = {"Accept-Encoding": "identity"}
 QUOTAS = frozenset({"rate_limited", "rate_limit_error"})
 
 BaseTransport: TypeAlias = httpx.BaseTransport
+Observer: TypeAlias = Callable[[float, errors.DifyError | None], None]
 
 
-def resolve(host: str, port: int) -> list[str]:
-    """The addresses of a host, as the system resolver gives them. Raises HostNotFound."""
-    try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError) as error:
-        raise errors.HostNotFound(host) from error
-    return [str(entry[4][0]) for entry in found]
-
-
-class Transport(httpx.BaseTransport):
-    """A connection pool that reaches allowed addresses only. Share one for all calls of a process."""
-
-    def __init__(
-        self, policy: AddressPolicy, resolver: Resolver = resolve, sockets: httpcore.NetworkBackend | None = None
-    ) -> None:
-        self.policy = policy
-        self.pool = httpcore.ConnectionPool(
-            ssl_context=httpx.create_ssl_context(trust_env=False),
-            max_connections=64,
-            max_keepalive_connections=16,
-            keepalive_expiry=4,  # gunicorn, before many a Dify, closes idle connections after 5 s or less
-            network_backend=GuardedBackend(policy, resolver, sockets or httpcore.SyncBackend()),
-        )
-
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        self.policy.check(origin_of(f"{request.url.scheme}://{request.url.netloc.decode()}"))
-        answer = self.pool.handle_request(
-            httpcore.Request(
-                request.method,
-                httpcore.URL(
-                    scheme=request.url.raw_scheme,
-                    host=request.url.raw_host,
-                    port=request.url.port,
-                    target=request.url.raw_path,
-                ),
-                headers=request.headers.raw,
-                content=request.stream,
-                extensions=request.extensions,
-            )
-        )
-        return httpx.Response(answer.status, headers=answer.headers, stream=AnswerStream(answer), extensions=answer.extensions)
-
-    def close(self) -> None:
-        self.pool.close()
-
-
-class AnswerStream(httpx.SyncByteStream):
-    """The body of a pool's answer, handed back to the pool when it is closed."""
-
-    def __init__(self, answer: httpcore.Response) -> None:
-        self.answer = answer
-
-    def __iter__(self) -> Iterator[bytes]:
-        yield from self.answer.iter_stream()
-
-    def close(self) -> None:
-        self.answer.close()
+def unobserved(seconds: float, failure: errors.DifyError | None) -> None:
+    """Nobody wants to know."""
 
 
 class KeyHeader(httpx.Auth):
@@ -113,7 +57,8 @@ class Http:
     """Calls under one base URL with one key.
 
     `transport` is shared; the key is in the header of each request and never on anything shared. `gate` limits the calls under
-    way, so that one slow API cannot take every thread. `capabilities` keeps what the server lacks.
+    way, so that one slow API cannot take every thread. `capabilities` keeps what the server lacks. `observer` is told how each
+    call went: seconds, and the error if there was one.
     """
 
     def __init__(
@@ -123,6 +68,7 @@ class Http:
         transport: httpx.BaseTransport,
         gate: threading.Semaphore | None = None,
         capabilities: Capabilities | None = None,
+        observer: Observer | None = None,
     ) -> None:
         origin_of(base_url)
         if not KEY.fullmatch(key.get_secret_value()):  # a header cannot carry it, and the error of trying would show it
@@ -132,6 +78,7 @@ class Http:
         self.client = httpx.Client(transport=transport, timeout=TIMEOUT, trust_env=False, follow_redirects=False)
         self.gate = gate or threading.Semaphore(64)
         self.capabilities = capabilities or Capabilities()
+        self.observer = observer or unobserved
 
     def read(self, method: Literal["GET", "POST"], path: str, **content: Any) -> Any:
         """Ask for something; tried up to three times within the deadline. Returns the decoded JSON."""
@@ -157,6 +104,7 @@ class Http:
     def send(self, method: str, path: str, until: float, *, writes: bool, **content: Any) -> Any:
         key = KeyHeader(self.key)
         with (
+            self.observed(),
             self.hiding_key(),
             within(until),
             self.passing_gate(),
@@ -215,6 +163,17 @@ class Http:
                     if part is None:
                         break
                     yield part
+
+    @contextmanager
+    def observed(self) -> Iterator[None]:
+        began, failure = time.monotonic(), None
+        try:
+            yield
+        except errors.DifyError as error:
+            failure = error
+            raise
+        finally:
+            self.observer(time.monotonic() - began, failure)
 
     @contextmanager
     def hiding_key(self) -> Iterator[None]:

@@ -7,6 +7,7 @@ here too, because a server that sends a byte now and then never trips a read tim
 
 import ipaddress
 import re
+import socket
 import ssl
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -222,3 +223,62 @@ def connect_error(error: Exception) -> errors.Unreachable:
     if isinstance(cause, ssl.SSLError):
         return errors.TlsFailed(str(cause))
     return errors.Refused(str(error))
+
+
+def resolve(host: str, port: int) -> list[str]:
+    """The addresses of a host, as the system resolver gives them. Raises HostNotFound."""
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as error:
+        raise HostNotFound(host) from error
+    return [str(entry[4][0]) for entry in found]
+
+
+class Transport(httpx.BaseTransport):
+    """A connection pool that reaches allowed addresses only. Share one for all calls of a process."""
+
+    def __init__(
+        self, policy: AddressPolicy, resolver: Resolver = resolve, sockets: httpcore.NetworkBackend | None = None
+    ) -> None:
+        self.policy = policy
+        self.pool = httpcore.ConnectionPool(
+            ssl_context=httpx.create_ssl_context(trust_env=False),
+            max_connections=64,
+            max_keepalive_connections=16,
+            keepalive_expiry=4,  # gunicorn, before many a Dify, closes idle connections after 5 s or less
+            network_backend=GuardedBackend(policy, resolver, sockets or httpcore.SyncBackend()),
+        )
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        self.policy.check(origin_of(f"{request.url.scheme}://{request.url.netloc.decode()}"))
+        answer = self.pool.handle_request(
+            httpcore.Request(
+                request.method,
+                httpcore.URL(
+                    scheme=request.url.raw_scheme,
+                    host=request.url.raw_host,
+                    port=request.url.port,
+                    target=request.url.raw_path,
+                ),
+                headers=request.headers.raw,
+                content=request.stream,
+                extensions=request.extensions,
+            )
+        )
+        return httpx.Response(answer.status, headers=answer.headers, stream=AnswerStream(answer), extensions=answer.extensions)
+
+    def close(self) -> None:
+        self.pool.close()
+
+
+class AnswerStream(httpx.SyncByteStream):
+    """The body of a pool's answer, handed back to the pool when it is closed."""
+
+    def __init__(self, answer: httpcore.Response) -> None:
+        self.answer = answer
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield from self.answer.iter_stream()
+
+    def close(self) -> None:
+        self.answer.close()

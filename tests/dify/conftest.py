@@ -14,8 +14,7 @@ from stamina.instrumentation import RetryDetails
 from datasets_ui.dify.client import DifyClient
 from datasets_ui.dify.datasets import Dataset
 from datasets_ui.dify.errors import DifyError
-from datasets_ui.dify.http import Transport
-from datasets_ui.dify.network import AddressPolicy, origin_of
+from datasets_ui.dify.network import AddressPolicy, Transport, origin_of
 from tests.sandbox_process import SandboxProcess
 
 LIVE_URL, LIVE_KEY = os.environ.get("LIVE_DIFY_URL", ""), os.environ.get("LIVE_DIFY_KEY", "")

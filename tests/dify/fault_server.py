@@ -11,8 +11,8 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
-from datasets_ui.dify.http import Http, Transport
-from datasets_ui.dify.network import AddressPolicy
+from datasets_ui.dify.http import Http
+from datasets_ui.dify.network import AddressPolicy, Transport
 from tests.dify.support import KEY
 
 Fault = Callable[[socket.socket, threading.Event], None]

@@ -8,8 +8,7 @@ from pydantic import SecretStr
 from datasets_ui.dify.client import DifyClient
 from datasets_ui.dify.datasets import Dataset
 from datasets_ui.dify.errors import Conflict, Forbidden, NotFound, ServerFailed, Unauthorized, UnexpectedShape
-from datasets_ui.dify.http import Transport
-from datasets_ui.dify.network import AddressPolicy
+from datasets_ui.dify.network import AddressPolicy, Transport
 from datasets_ui.dify.paging import iterate
 from datasets_ui.dify.retrieval import RetrievalModel
 from tests.dify import rows

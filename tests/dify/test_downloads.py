@@ -25,7 +25,7 @@ from datasets_ui.dify.errors import (
     TimedOut,
     UnexpectedShape,
 )
-from datasets_ui.dify.network import AddressPolicy
+from datasets_ui.dify.network import AddressPolicy, Transport
 from tests.dify import fault_server
 from tests.dify.fault_server import OK, FaultServer
 from tests.dify.support import BASE, DATASET, DOCUMENT, KEY, PUBLIC, Api, CountingSockets, Resolver, api, error_of, saying
@@ -70,7 +70,7 @@ def test_what_is_no_plain_web_address_is_not_fetched(url: str) -> None:
 @pytest.mark.parametrize("url", ["http://169.254.169.254/latest", "http://127.0.0.1/", "https://example.com:8443/"])
 def test_a_signed_url_is_under_the_same_guard(url: str) -> None:
     sockets = CountingSockets()
-    transport = http.Transport(AddressPolicy(), Resolver([[PUBLIC]]), sockets)
+    transport = Transport(AddressPolicy(), Resolver([[PUBLIC]]), sockets)
     act = http.Http(BASE, SecretStr(KEY), transport).fetch
     error_of(AddressRefused, lambda: act(url, io.BytesIO()))
     assert sockets.opened == []
@@ -78,7 +78,7 @@ def test_a_signed_url_is_under_the_same_guard(url: str) -> None:
 
 def test_a_name_that_leads_inside_is_not_fetched() -> None:
     sockets = CountingSockets()
-    transport = http.Transport(AddressPolicy(), Resolver([["10.0.0.1"]]), sockets)
+    transport = Transport(AddressPolicy(), Resolver([["10.0.0.1"]]), sockets)
     error_of(AddressRefused, lambda: http.Http(BASE, SecretStr(KEY), transport).fetch(SIGNED, io.BytesIO()))
     assert sockets.opened == []
 

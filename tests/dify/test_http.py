@@ -26,8 +26,8 @@ from cryptography.x509.oid import NameOID
 from pydantic import SecretStr
 
 from datasets_ui.dify import errors
-from datasets_ui.dify.http import DEADLINE, LARGEST_ANSWER, TIMEOUT, TRIES, UPLOAD_DEADLINE, Http, Transport, again, seconds
-from datasets_ui.dify.network import AddressPolicy
+from datasets_ui.dify.http import DEADLINE, LARGEST_ANSWER, TIMEOUT, TRIES, UPLOAD_DEADLINE, Http, again, seconds
+from datasets_ui.dify.network import AddressPolicy, Transport
 from tests.dify import fault_server
 from tests.dify.fault_server import OK, FaultServer, closed_port, playing, soon
 from tests.dify.support import BASE, KEY, PUBLIC, CountingSockets, Resolver, api, error_of, saying

@@ -7,8 +7,19 @@ import pytest
 from pydantic import SecretStr
 
 from datasets_ui.dify.errors import AddressRefused, HostNotFound, Refused
-from datasets_ui.dify.http import Http, Transport, resolve
-from datasets_ui.dify.network import SLICE, AddressPolicy, DeadlineStream, Origin, deadline, is_public, origin_of, remaining
+from datasets_ui.dify.http import Http
+from datasets_ui.dify.network import (
+    SLICE,
+    AddressPolicy,
+    DeadlineStream,
+    Origin,
+    Transport,
+    deadline,
+    is_public,
+    origin_of,
+    remaining,
+    resolve,
+)
 from tests.dify.support import KEY, PUBLIC, CountingSockets, Resolver, error_of
 
 # Written plainly, each of these is refused; those that are numbers in disguise go through the system's own resolver.

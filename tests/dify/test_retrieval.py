@@ -8,6 +8,7 @@ import pytest
 from datasets_ui.dify.client import DifyClient
 from datasets_ui.dify.datasets import Dataset
 from datasets_ui.dify.errors import Invalid, UnexpectedShape
+from datasets_ui.dify.metadata import DocumentValues, NewValue
 from datasets_ui.dify.retrieval import (
     LONGEST_QUERY,
     Condition,
@@ -119,3 +120,15 @@ def test_a_semantic_search_of_an_economy_dataset_says_that_a_model_is_missing(cl
     act = client.retrieval.retrieve
     error = error_of(Invalid, lambda: act(dataset.id, query="leave", search_method="semantic_search"))
     assert error.code == "provider_not_initialize"
+
+
+def test_a_filter_on_metadata_leaves_out_other_documents(client: DifyClient, dataset: Dataset) -> None:
+    field = client.metadata.create(dataset.id, type="string", name="team")
+    for name, team in (("a.txt", "HR"), ("b.txt", "Sales")):
+        document = indexed(client, dataset.id, f"Paid leave of {team}.", name)
+        row = NewValue(id=field.id, name="team", value=team)
+        client.metadata.set_values(dataset.id, [DocumentValues(document_id=document.id, metadata_list=[row])])
+    condition = Condition(name="team", comparison_operator="is", value="Sales")
+    model = RetrievalModel(search_method="keyword_search", metadata_filtering_conditions=MetadataFilter(conditions=[condition]))
+    found = client.retrieval.search(dataset.id, query="leave", model=model)
+    assert [record.segment.document.name for record in found] == ["b.txt"]

@@ -23,9 +23,8 @@ from datasets_ui.dify.errors import (
     TooManyRequests,
     from_answer,
 )
-from datasets_ui.dify.http import Transport
 from datasets_ui.dify.metadata import DocumentValues, NewValue
-from datasets_ui.dify.network import AddressPolicy
+from datasets_ui.dify.network import AddressPolicy, Transport
 from datasets_ui.dify.paging import LARGEST_PAGE, iterate
 from datasets_ui.dify.retrieval import LONGEST_QUERY
 from datasets_ui.dify.segments import Segment
@@ -232,6 +231,26 @@ def test_trap_15_a_document_that_is_not_available_cannot_be_updated(
 ) -> None:
     client.documents.set_status(dataset.id, "disable", [document.id])
     assert error_of(Invalid, lambda: rename(client, dataset, document)).code == "document_not_available"
+
+
+@pytest.fixture
+def busy_process(tmp_path: Path) -> Iterator[SandboxProcess]:
+    """A server whose worker does not come to any document for as long as a test takes."""
+    with SandboxProcess(tmp_path, "--queue", "3600") as process:
+        yield process
+
+
+def test_trap_16_creating_does_not_wait_for_the_worker(sandbox: SandboxProcess, busy_process: SandboxProcess) -> None:
+    """A tiny text takes seconds, twenty of them half a minute: each call is answered before its document is indexed, each upload
+    can be watched on its own, and nothing is asked twice."""
+    transport = Transport(AddressPolicy(frozenset({f"127.0.0.1:{busy_process.port}"})))
+    client = DifyClient(busy_process.base_url, SecretStr(busy_process.key), transport)
+    dataset = client.datasets.create(name="Handbook", indexing_technique="economy", permission="only_me")
+    made = [client.documents.create_by_text(dataset.id, name=name, text="Leave.", new=NewDocument()) for name in "abc"]
+    statuses = [row.indexing_status for one in made for row in client.documents.indexing_status(dataset.id, one.batch)]
+    transport.close()
+    assert ([one.document.finished for one in made], statuses) == ([False] * 3, ["waiting"] * 3)
+    assert len(busy_process.calls()) == 1 + 3 + 3
 
 
 def test_trap_17_a_limit_over_100_hides_no_rows() -> None:

@@ -70,3 +70,17 @@ def test_a_segment_without_children(economy: Library) -> None:
     document_id = economy.text()
     path = f"/documents/{document_id}/segments/{economy.segments(document_id)[0]['id']}/child_chunks"
     assert economy.get(path) == {"data": [], "total": 0, "total_pages": 0, "page": 1, "limit": 20}
+
+
+def test_no_limit_is_the_usual_one(high_quality: Library, path: str) -> None:
+    page = high_quality.get(path, limit=0)
+    assert (len(page["data"]), page["total_pages"], page["limit"]) == (2, 1, 0)
+
+
+def test_under_another_document_children_are_neither_shown_nor_changed(high_quality: Library, path: str) -> None:
+    other = high_quality.text("other.txt", doc_form="hierarchical_model", process_rule=PARENTS)
+    child = high_quality.get(path)["data"][0]["id"]
+    elsewhere = f"/documents/{other}/segments/{path.split('/')[4]}/child_chunks"
+    assert high_quality.get(elsewhere)["data"] == []
+    answers = [high_quality.patch(f"{elsewhere}/{child}", {"content": "x"}), high_quality.delete(f"{elsewhere}/{child}")]
+    assert [answer.status_code for answer in answers] == [404, 404]

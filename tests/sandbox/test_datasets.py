@@ -7,6 +7,8 @@ import pytest
 
 from tests.sandbox.support import UNKNOWN, Library
 
+OWNER = "4c044f98-e240-4e8f-b027-00481b1d09ae"  # whom the keys act as
+
 
 def create(api: httpx.Client, **values: Any) -> httpx.Response:
     return api.post("/datasets", json=values)
@@ -52,7 +54,8 @@ def test_forty_characters_are_a_name(api: httpx.Client) -> None:
 @pytest.mark.parametrize(
     ("field", "value"),
     [
-        ("description", "d" * 401), ("permission", None), ("permission", "everyone"), ("indexing_technique", "cheap"),
+        ("description", "d" * 401), ("description", 5), ("permission", None), ("permission", "everyone"),
+        ("indexing_technique", "cheap"), ("indexing_technique", None), ("retrieval_model", "x"), ("retrieval_model", 5),
     ],
 )  # fmt: skip
 def test_a_bad_setting_is_refused_by_the_parser(api: httpx.Client, field: str, value: Any) -> None:
@@ -168,7 +171,69 @@ def test_a_retrieval_model_is_kept(economy: Library) -> None:
 
 def test_partial_members_are_shown(economy: Library) -> None:
     economy.patch("", {"permission": "partial_members", "partial_member_list": [{"user_id": UNKNOWN}]})
-    assert economy.get()["partial_member_list"] == [{"user_id": UNKNOWN}]
+    assert economy.get()["partial_member_list"] == [UNKNOWN]
+
+
+def test_partial_members_stay_until_the_permission_is_another(economy: Library) -> None:
+    shared = {"permission": "partial_members", "partial_member_list": [{"user_id": UNKNOWN}]}
+    changes = [shared, {"name": "Shared"}, {"permission": "only_me"}]
+    assert [economy.patch("", change).json()["partial_member_list"] for change in changes] == [[UNKNOWN], [UNKNOWN], []]
+
+
+@pytest.mark.parametrize(("member", "seen"), [(UNKNOWN, []), (OWNER, ["Economy"])])
+def test_the_list_has_what_is_shared_with_the_owner(api: httpx.Client, economy: Library, member: str, seen: list[str]) -> None:
+    economy.patch("", {"permission": "partial_members", "partial_member_list": [{"user_id": member}]})
+    assert names(api) == seen
+
+
+@pytest.mark.parametrize("member", [{}, "x", {"user_id": "nope"}])
+def test_a_member_without_an_id_is_a_500(economy: Library, member: Any) -> None:
+    response = economy.patch("", {"permission": "partial_members", "partial_member_list": [member]})
+    assert (response.status_code, "x-sandbox-quirk" in response.headers) == (500, True)
+
+
+def test_a_description_may_be_null(api: httpx.Client, economy: Library) -> None:
+    rows = [create(api, name="x", description=None).json(), economy.patch("", {"description": None}).json()]
+    assert [row["description"] for row in rows] == [None, None]
+
+
+@pytest.mark.parametrize("model", [{}, {"search_method": "keyword_search"}, {"search_method": "magic", "top_k": 2}])
+def test_a_new_dataset_takes_a_whole_retrieval_model_only(api: httpx.Client, model: dict[str, Any]) -> None:
+    assert create(api, name="x", retrieval_model=model).json()["code"] == "invalid_param"
+
+
+NO_PROVIDER = {"embedding_model": "m", "embedding_model_provider": "nope"}
+
+
+def test_a_provider_that_is_not_there_is_refused_on_economy_too(api: httpx.Client, economy: Library) -> None:
+    answers = [create(api, name="x", indexing_technique="economy", **NO_PROVIDER), economy.patch("", NO_PROVIDER)]
+    assert {answer.json()["message"] for answer in answers} == {"Provider nope does not exist."}
+
+
+def test_a_model_without_its_provider_is_passed_over(api: httpx.Client) -> None:
+    assert create(api, name="x", indexing_technique="high_quality", embedding_model="m").json()["embedding_model"] == "hash-256"
+
+
+def test_a_reranker_that_is_not_there_is_refused_though_it_is_off(economy: Library) -> None:
+    model = {"reranking_enable": False, "reranking_model": {"reranking_provider_name": "nope"}}
+    assert economy.patch("", {"retrieval_model": model}).json()["message"] == "Provider nope does not exist."
+
+
+@pytest.mark.parametrize(("api_id", "status"), [(UNKNOWN, 400), ("nope", 500)])
+def test_there_is_no_external_api(api: httpx.Client, api_id: str, status: int) -> None:
+    assert create(api, name="x", provider="external", external_knowledge_api_id=api_id).status_code == status
+
+
+@pytest.mark.parametrize(("body", "code"), [("{", "bad_request"), ("", "bad_request"), ("[]", "unknown")])
+def test_a_change_needs_an_object(api: httpx.Client, economy: Library, body: str, code: str) -> None:
+    response = api.patch(f"/datasets/{economy.id}", content=body, headers={"Content-Type": "application/json"})
+    assert response.json()["code"] == code
+
+
+def test_another_model_under_the_same_technique(high_quality: Library) -> None:
+    other = {"embedding_model": "hash-512", "embedding_model_provider": "local/hashvec/hashvec"}
+    row = high_quality.patch("", {"indexing_technique": "high_quality", **other}).json()
+    assert row["embedding_model"] == "hash-512"
 
 
 def test_from_high_quality_to_economy_the_model_goes(high_quality: Library) -> None:

@@ -186,3 +186,28 @@ def test_an_automatic_rule_is_spelled_out(economy: Library) -> None:
     economy.text(process_rule=AUTOMATIC)
     shown = economy.document(economy.get("/documents")["data"][0]["id"])
     assert shown["dataset_process_rule"]["rules"]["segmentation"]["max_tokens"] == 500
+
+
+def test_the_status_filter_ignores_case_and_knows_active(economy: Library) -> None:
+    economy.text("open")
+    economy.set_status("disable", economy.text("off"))
+    assert [names(economy, status=status) for status in ("ACTIVE", "Disabled")] == [["open"], ["off"]]
+
+
+@pytest.mark.parametrize("ids", [None, "", 0, {}])
+def test_no_ids_are_a_success(economy: Library, ids: Any) -> None:
+    assert economy.patch("/documents/status/enable", {"document_ids": ids}).json() == {"result": "success"}
+
+
+def test_one_that_is_refused_keeps_the_others_as_they_are(economy: Library) -> None:
+    good, bad = economy.text("good"), economy.file("bad.pdf", b"no pdf")
+    assert economy.set_status("disable", good, bad).status_code == 400
+    assert economy.document(good)["enabled"] is True
+
+
+def test_a_disabled_document_is_archived_at_once(economy: Library) -> None:
+    document_id = economy.text()
+    for action in ("disable", "archive"):
+        economy.set_status(action, document_id)
+    response = economy.patch("/documents/status/un_archive", {"document_ids": [document_id]})
+    assert response.json() == {"result": "success"}

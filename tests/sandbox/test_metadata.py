@@ -156,3 +156,30 @@ def test_built_in_fields_go_when_they_are_disabled(economy: Library) -> None:
 
 def test_an_unknown_action_is_a_success(economy: Library) -> None:
     assert economy.post("/metadata/built-in/explode", {}).json() == {"result": "success"}
+
+
+@pytest.mark.parametrize(("length", "status"), [(255, 201), (256, 400)])
+def test_the_longest_name(economy: Library, length: int, status: int) -> None:
+    assert economy.post("/metadata", {"type": "string", "name": "n" * length}).status_code == status
+
+
+@pytest.mark.parametrize("body", [{"type": None, "name": "x"}, {"type": "string", "name": None}])
+def test_null_is_refused_by_the_parser(economy: Library, body: dict[str, Any]) -> None:
+    wrong = [name for name, value in body.items() if value is None]
+    assert list(economy.post("/metadata", body).json()["errors"]) == wrong
+
+
+def test_a_number_becomes_a_name(economy: Library) -> None:
+    team = economy.post("/metadata", {"type": "string", "name": 5}).json()
+    assert (team["name"], economy.patch(f"/metadata/{team['id']}", {"name": 6}).json()["name"]) == ("5", "6")
+
+
+@pytest.mark.parametrize("body", [{}, {"operation_data": None}, {"operation_data": 5}])
+def test_operations_are_asked_for_by_the_parser(economy: Library, body: dict[str, Any]) -> None:
+    assert list(economy.post("/documents/metadata", body).json()["errors"]) == ["operation_data"]
+
+
+def test_malformed_ids_are_passed_over_like_unknown_ones(economy: Library) -> None:
+    document_id = economy.text()
+    assert [give(economy, id_, "nope", "team", "HR") for id_ in ("nope", document_id)] == [{"result": "success"}] * 2
+    assert values(economy, document_id) == {}

@@ -165,3 +165,32 @@ def test_no_models_of_a_kind(api: httpx.Client) -> None:
 
 def test_an_unknown_kind_of_model(api: httpx.Client) -> None:
     assert api.get("/workspaces/current/models/model-types/bogus").json()["code"] == "invalid_param"
+
+
+def retrieve(dataset: Library, **values: Any) -> httpx.Response:
+    return dataset.post("/retrieve", values)
+
+
+WHOLE = {"search_method": "keyword_search", "reranking_enable": False, "score_threshold_enabled": False}
+
+
+@pytest.mark.parametrize("missing", ["reranking_enable", "score_threshold_enabled"])
+def test_a_part_left_out_is_a_500_that_names_it(economy: Library, missing: str) -> None:
+    model = {name: value for name, value in WHOLE.items() if name != missing}
+    response = retrieve(economy, query="x", retrieval_model=model)
+    assert (response.status_code, response.json()["message"]) == (500, f"'{missing}'")
+
+
+@pytest.mark.parametrize("field", ["retrieval_model", "external_retrieval_model"])
+@pytest.mark.parametrize("value", ["x", 5])
+def test_what_is_no_object_is_refused_by_the_parser(economy: Library, field: str, value: Any) -> None:
+    assert list(retrieve(economy, query="x", **{field: value}).json()["errors"]) == [field]
+
+
+def test_a_number_is_a_query(economy: Library) -> None:
+    assert retrieve(economy, query=25, retrieval_model=WHOLE).json()["query"] == {"content": "25"}
+
+
+def test_nothing_available_is_found_by_any_method(economy: Library) -> None:
+    economy.set_status("disable", economy.text())
+    assert economy.found("text", "semantic_search") == []

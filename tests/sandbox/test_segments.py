@@ -217,3 +217,22 @@ def test_children_are_made_anew_only_on_request(
     segment = high_quality.segments(parents)[0]["id"]
     change = {"content": "New", "regenerate_child_chunks": again}
     assert children(high_quality.change_segment(parents, segment, **change).json()["data"]) == expected
+
+
+@pytest.mark.parametrize(
+    ("segments", "status"),
+    [("abc", 400), (["x"], 400), (["content"], 500), ([5], 500), ([None], 500), ([{"content": 5}], 500), (5, 400)],
+)
+def test_segments_that_are_no_objects(economy: Library, document: str, segments: Any, status: int) -> None:
+    response = add(economy, document, {"segments": segments})
+    assert (response.status_code, "x-sandbox-quirk" in response.headers) == (status, status == 500)
+
+
+def test_an_answer_that_is_not_used_is_not_looked_at(economy: Library, document: str) -> None:
+    assert economy.add_segment(document, content="x", answer=5)["answer"] is None
+
+
+@pytest.mark.parametrize("segment", ["x", 5])
+def test_a_change_that_is_no_object_is_refused_by_the_parser(economy: Library, document: str, segment: Any) -> None:
+    path = f"/documents/{document}/segments/{economy.segments(document)[0]['id']}"
+    assert list(economy.post(path, {"segment": segment}).json()["errors"]) == ["segment"]

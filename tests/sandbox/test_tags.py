@@ -100,3 +100,33 @@ def test_a_tag_is_deleted_once(api: httpx.Client, economy: Library) -> None:
     hr = tag(api, "hr")
     bind(economy, hr)
     assert (change(api, "DELETE", tag_id=hr).json(), change(api, "DELETE", tag_id=hr).status_code) == (204, 404)
+
+
+def test_a_taken_name_is_refused(api: httpx.Client) -> None:
+    hr = tag(api, "hr")
+    answers = [change(api, "POST", name="hr"), change(api, "PATCH", name="hr", tag_id=hr)]  # even by itself
+    assert [answer.json()["message"] for answer in answers] == ["Tag name already exists"] * 2
+
+
+def test_a_dataset_that_is_not_there_is_not_unbound(api: httpx.Client) -> None:
+    response = api.post("/datasets/tags/unbinding", json={"tag_id": tag(api, "hr"), "target_id": UNKNOWN})
+    assert (response.status_code, response.json()["message"]) == (404, "Dataset not found")
+
+
+@pytest.mark.parametrize("path", ["binding", "unbinding"])
+@pytest.mark.parametrize("field", ["tag_ids", "tag_id", "target_id"])
+def test_null_is_no_id(api: httpx.Client, path: str, field: str) -> None:
+    body = {"tag_ids": [UNKNOWN], "tag_id": UNKNOWN, "target_id": UNKNOWN, field: None}
+    expected = [] if field == ("tag_id" if path == "binding" else "tag_ids") else [field]
+    assert list(api.post(f"/datasets/tags/{path}", json=body).json().get("errors", [])) == expected
+
+
+def test_a_tag_that_is_gone_finds_nothing(api: httpx.Client, economy: Library) -> None:
+    bind(economy, UNKNOWN)
+    assert api.get("/datasets", params={"tag_ids": UNKNOWN}).json()["total"] == 0
+
+
+def test_one_of_several_tags_is_enough(api: httpx.Client, economy: Library) -> None:
+    hr, finance = tag(api, "hr"), tag(api, "finance")
+    bind(economy, hr)
+    assert api.get("/datasets", params={"tag_ids": [hr, finance]}).json()["total"] == 1

@@ -288,3 +288,68 @@ def test_an_update_says_that_a_file_is_too_large(economy: Library) -> None:
 def test_original_document_id_replaces(economy: Library) -> None:
     document_id = economy.text("a.txt", "one")
     assert economy.file("b.txt", b"two", original_document_id=document_id) == document_id
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"doc_form": None}, "doc_form"), ({"doc_language": None}, "doc_language"), ({"process_rule": 5}, "process_rule"),
+        ({"retrieval_model": "x"}, "retrieval_model"),
+    ],
+)  # fmt: skip
+def test_the_parser_refuses_what_is_no_text_or_object(economy: Library, change: dict[str, Any], field: str) -> None:
+    assert list(economy.send_text(**change).json()["errors"]) == [field]
+
+
+def test_a_retrieval_model_comes_whole(economy: Library) -> None:
+    assert economy.send_text(retrieval_model={"search_method": "keyword_search"}).json()["code"] == "invalid_param"
+
+
+def test_a_malformed_document_to_replace_is_a_500(economy: Library) -> None:
+    response = economy.send_text(original_document_id="nope")
+    assert (response.status_code, "x-sandbox-quirk" in response.headers) == (500, True)
+
+
+def test_a_pre_processing_rule_counts_once_and_needs_an_id(economy: Library) -> None:
+    rules = [{"id": "remove_urls_emails", "enabled": enabled} for enabled in (True, False)]
+    rule = custom()
+    rule["rules"]["pre_processing_rules"] = rules
+    document = economy.document(economy.text(process_rule=rule))
+    assert document["document_process_rule"]["rules"]["pre_processing_rules"] == rules[1:]
+    rule["rules"]["pre_processing_rules"] = [{"id": "", "enabled": True}]
+    assert economy.send_text(process_rule=rule).status_code == 400
+
+
+def test_an_unknown_form_fails_while_indexing(economy: Library) -> None:
+    row = economy.wait(economy.send_text(doc_form="zzz").json()["batch"])
+    assert (row["indexing_status"], row["error"]) == ("error", "Index type zzz is not supported.")
+
+
+@pytest.mark.parametrize("body", [{"name": 5}, {"process_rule": {"mode": "magic"}}, {"doc_form": None}])
+def test_an_update_by_text_is_checked_against_its_schema(economy: Library, body: dict[str, Any]) -> None:
+    answer = economy.post(f"/documents/{economy.text()}/update-by-text", body).json()
+    assert list(answer["errors"]) == list(body)
+
+
+def test_an_update_by_text_needs_json(api: httpx.Client, economy: Library) -> None:
+    response = api.post(f"/datasets/{economy.id}/documents/{economy.text()}/update-by-text", content="{}")
+    assert response.json()["code"] == "unsupported_media_type"
+
+
+def test_files_under_other_names_are_no_file(economy: Library) -> None:
+    files: Form = [(field, ("a.txt", b"x", "text/plain")) for field in ("one", "two")]
+    answer = economy.api.post(f"/datasets/{economy.id}/document/create-by-file", files=files).json()
+    assert answer["code"] == "no_file_uploaded"
+
+
+def test_a_file_without_a_name_says_so(economy: Library) -> None:
+    body = b'--x\r\nContent-Disposition: form-data; name="file"; filename=""\r\n\r\nabc\r\n--x--\r\n'
+    headers = {"Content-Type": "multipart/form-data; boundary=x"}
+    response = economy.api.post(f"/datasets/{economy.id}/document/create-by-file", content=body, headers=headers)
+    assert response.json()["code"] == "filename_not_exists_error"
+
+
+def test_the_first_document_of_high_quality_brings_a_retrieval_model(api: httpx.Client) -> None:
+    bare = Library.create(api, "Bare")
+    bare.text(indexing_technique="high_quality")
+    assert bare.get()["retrieval_model_dict"]["top_k"] == 4

@@ -67,3 +67,14 @@ def test_newer_rows_have_more_fields(newest: httpx.Client) -> None:
 
 def test_the_recorded_rows_do_not(api: httpx.Client) -> None:
     assert "is_multimodal" not in Library.create(api, "Fields").get()
+
+
+def test_newer_servers_take_several_tags_off_at_once(recorded: httpx.Client, newest: httpx.Client) -> None:
+    found = []
+    for api in (recorded, newest):
+        dataset = Library.create(api, "Tagged")
+        tags = [api.post("/datasets/tags", json={"name": name}).json()["id"] for name in ("hr", "finance")]
+        body = {"tag_ids": tags, "target_id": dataset.id}
+        api.post("/datasets/tags/binding", json=body)
+        found.append((api.post("/datasets/tags/unbinding", json=body).status_code, dataset.get("/tags")["total"]))
+    assert found == [(400, 2), (204, 0)]
