@@ -1,4 +1,4 @@
-"""`make demo`: the whole product on embedded parts: the sandbox, the dashboard, an owner, a workspace and some documents."""
+"""`make demo`: the whole product on embedded parts: the sandbox, the dashboard, its worker, an owner, a workspace and some documents."""
 
 import argparse
 import os
@@ -69,6 +69,7 @@ def run(port: int, data: Path, pace: str, children: list[subprocess.Popen[str]])
     start_sandbox(data, api_port, key, pace, children)
     manage(env, "migrate", "--verbosity", "0")
     manage(env, "collectstatic", "--noinput", "--verbosity", "0")
+    children.append(subprocess.Popen([PYTHON, "manage.py", "worker"], cwd=ROOT, env=env, text=True))
     server = [
         PYTHON,
         "-m",

@@ -1,6 +1,9 @@
 """How gunicorn serves the dashboard; its own command line and GUNICORN_CMD_ARGS go before what is here."""
 
 import multiprocessing
+from typing import Any
+
+from dashboard.logs import JSON
 
 wsgi_app = "dashboard.wsgi"
 bind = "127.0.0.1:8000"
@@ -12,5 +15,28 @@ timeout = 60
 graceful_timeout = 10
 keepalive = 5
 control_socket_disable = True
+
+
+def post_worker_init(worker: Any) -> None:
+    """Each worker process writes its own bookkeeping; the application is loaded by now."""
+    from datasets_ui.services import housekeeping  # noqa: PLC0415 it needs the settings, which gunicorn's arbiter never loads
+
+    worker.housekeeping = housekeeping.start()
+
+
+def worker_exit(server: Any, worker: Any) -> None:  # noqa: ARG001 gunicorn's signature
+    if hasattr(worker, "housekeeping"):
+        thread, stop = worker.housekeeping
+        stop.set()
+        thread.join(timeout=5)
+
+
 errorlog = "-"
 loglevel = "warning"
+# its own lines too are one JSON line each: they repeat what strangers send
+logconfig_dict = {
+    "formatters": {"json": JSON},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "json"}},
+    "loggers": {"gunicorn.error": {"handlers": ["console"], "propagate": False}},
+    "root": {"handlers": ["console"]},
+}

@@ -1,9 +1,17 @@
-"""What logs leave out."""
+"""What a log line looks like, and what it leaves out."""
 
 import re
 from collections.abc import MutableMapping
 from typing import Any
 
+import structlog
+
+# one JSON line an event, whoever logs it
+JSON = {
+    "()": "structlog.stdlib.ProcessorFormatter",
+    "processor": structlog.processors.JSONRenderer(),
+    "foreign_pre_chain": [structlog.stdlib.add_log_level, structlog.processors.TimeStamper(fmt="iso")],
+}
 TOKEN = re.compile(r"(token=)[^&\s\"']+")
 
 

@@ -8,7 +8,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from environs import FileAwareEnv
 
-from dashboard.logs import without_tokens
+from dashboard.logs import JSON, without_tokens
 from dashboard.secrets import kept_secret, new_kek, new_secret_key
 from datasets_ui.crypto import decode_key
 
@@ -50,6 +50,7 @@ TRUST_PROXY = env.bool("DATASETS_TRUST_PROXY", False)
 CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in ALLOWED_HOSTS] if PRODUCTION else []
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUST_PROXY else None
 SECURE_SSL_REDIRECT = HTTPS
+SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 SECURE_HSTS_PRELOAD = HTTPS
@@ -60,17 +61,43 @@ SESSION_COOKIE_NAME = "__Host-session" if HTTPS else "session"
 CSRF_COOKIE_NAME = "__Host-csrf" if HTTPS else "csrf"
 CSRF_FAILURE_VIEW = "datasets_ui.views.errors.csrf_failure"
 CSRF_COOKIE_HTTPONLY = True  # htmx gets the token from the page, scripts never need the cookie
-SESSION_COOKIE_AGE = 7 * 24 * 3600
+SESSION_COOKIE_AGE = 7 * 24 * 3600  # a sign-in ends then, used or not
+SESSION_IDLE_LIMIT = 8 * 3600
 
 # --- the dataset API ---
 # Hosts (or host:port) that may be called although they are not public or speak http; each entry allows itself only.
 API_ALLOWED_HOSTS: frozenset[str] = frozenset(env.list("DATASETS_ALLOWED_HOSTS", []))
 API_CALLS_AT_ONCE = env.int("DATASETS_CALLS_AT_ONCE", 12)
+ACTIVITY_DAYS = env.int("DATASETS_ACTIVITY_DAYS", 365)
 UPLOAD_LIMIT = env.int("DATASETS_UPLOAD_LIMIT_MB", 15) * 1024 * 1024
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
 FILE_UPLOAD_PERMISSIONS = 0o600
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FILES = 100
+
+# --- background jobs ---
+CACHE_URL = env.str("CACHE_URL", "")
+TASKS_BY = env.str("DATASETS_TASKS", "database")
+if TASKS_BY not in {"database", "rq"}:
+    raise ImproperlyConfigured(f"DATASETS_TASKS is {TASKS_BY!r}. Set it to database or rq.")
+if TASKS_BY == "rq" and not CACHE_URL:
+    raise ImproperlyConfigured("DATASETS_TASKS is rq, which needs Redis. Set CACHE_URL, such as redis://host:6379/0.")
+TASKS = {
+    "default": {
+        "BACKEND": {"database": "django_tasks_db.DatabaseBackend", "rq": "django_tasks_rq.RQBackend"}[TASKS_BY],
+    }
+}
+# the longest that a turn may take: its seconds, and an upload that was begun in the last of them
+RQ_QUEUES = {"default": {"URL": CACHE_URL, "DEFAULT_TIMEOUT": 900}}
+JOB_THREADS = 4  # items of a job at once
+JOB_TURN_SECONDS = 10.0
+JOB_LEASE_SECONDS = 60.0
+JOB_HEARTBEAT_SECONDS = 15.0
+JOB_SWEEP_SECONDS = 5.0
+JOB_GRACE_SECONDS = 8.0  # for what is under way when the worker is asked to end
+JOB_ATTEMPTS = 5  # at an item, with 3, 9, 27 and 81 seconds between them
+JOB_BACKOFF_SECONDS = 3.0
+JOB_DELAY_SECONDS = 5.0  # of a whole job, doubled with each in a row, where Dify names no time
 
 # --- applications ---
 INSTALLED_APPS = [
@@ -88,21 +115,31 @@ INSTALLED_APPS = [
     "csp",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "django_structlog",
+    "django_tasks",
+    "django_tasks_db",
+    *(["django_rq"] if TASKS_BY == "rq" else []),
 ]
 MIDDLEWARE = [
-    "datasets_ui.middleware.health",
-    "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    # first, so that redirects to https, static files and errors carry the headers too
     "datasets_ui.middleware.security_headers",
     "csp.middleware.CSPMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    *(["datasets_ui.middleware.client_address"] if TRUST_PROXY else []),
+    "django.middleware.security.SecurityMiddleware",
+    "datasets_ui.middleware.health",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.gzip.GZipMiddleware",
     "datasets_ui.middleware.upload_limit",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "datasets_ui.middleware.session_limits",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_structlog.middlewares.RequestMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -123,7 +160,12 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
             ],
-            "builtins": ["datasets_ui.templatetags.ui", "heroicons.templatetags.heroicons", "django.templatetags.static"],
+            "builtins": [
+                "datasets_ui.templatetags.ui",
+                "datasets_ui.templatetags.changes",
+                "heroicons.templatetags.heroicons",
+                "django.templatetags.static",
+            ],
         },
     }
 ]
@@ -135,16 +177,20 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
         "timeout": 5,
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA secure_delete=ON;",
     }
     DATABASES["default"]["CONN_MAX_AGE"] = None
 else:
     DATABASES["default"]["OPTIONS"] = {"pool": {"min_size": 1, "max_size": 8, "timeout": 5}}
-CACHE_URL = env.str("CACHE_URL", "")
 CACHES = {
     "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": CACHE_URL}
     if CACHE_URL
-    else {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}
+    # what counts wrong passwords and remembers used codes must not be pushed out: the default is 300 entries
+    else {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "cache",
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
+    }
 }
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -164,16 +210,48 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
-ACCOUNT_ADAPTER = "datasets_ui.access.AccountAdapter"
+ACCOUNT_ADAPTER = "datasets_ui.accounts.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 900
+ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if HTTPS else "http"
+MFA_ADAPTER = "datasets_ui.accounts.MfaAdapter"
+MFA_FORMS = {
+    "add_webauthn": "datasets_ui.forms.accounts.AddPasskeyForm",
+    "activate_totp": "datasets_ui.forms.accounts.SetUpAppForm",
+}
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_TOTP_ISSUER = "Dataset Dashboard"
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HTTPS  # browsers allow http on localhost only
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # nobody signs up here, so nobody can hold another one's address
 SESAME_ONE_TIME = True
 SESAME_MAX_AGE = 3600
 SESAME_TOKEN_NAME = "token"  # noqa: S105 the name of a query parameter
+
+# --- single sign-on ---
+OIDC_ISSUER = env.str("DATASETS_OIDC_ISSUER", "")
+OIDC_CLIENT_ID = env.str("DATASETS_OIDC_CLIENT_ID", "")
+OIDC_CLIENT_SECRET = env.str("DATASETS_OIDC_CLIENT_SECRET", "")
+OIDC_NAME = env.str("DATASETS_OIDC_NAME", "Single sign-on") if OIDC_ISSUER else ""
+if len({bool(OIDC_ISSUER), bool(OIDC_CLIENT_ID), bool(OIDC_CLIENT_SECRET)}) > 1:
+    raise ImproperlyConfigured(
+        "DATASETS_OIDC_ISSUER, DATASETS_OIDC_CLIENT_ID and DATASETS_OIDC_CLIENT_SECRET belong together. Set all three, or none."
+    )
+if PRODUCTION and OIDC_ISSUER and not OIDC_ISSUER.startswith("https://"):
+    raise ImproperlyConfigured("DATASETS_OIDC_ISSUER must begin with https://, because what the issuer says is believed.")
+SOCIALACCOUNT_ADAPTER = "datasets_ui.accounts.SocialAccountAdapter"
+SOCIALACCOUNT_EMAIL_AUTHENTICATION = True  # by the addresses that the operator's issuer has verified
+SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = True
+SOCIALACCOUNT_REAUTHENTICATION_REQUIRED = True
+SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"OAUTH_PKCE_ENABLED": True, "APPS": [{
+    "provider_id": "sso", "name": OIDC_NAME, "client_id": OIDC_CLIENT_ID, "secret": OIDC_CLIENT_SECRET,
+    "settings": {"server_url": OIDC_ISSUER},
+}] if OIDC_ISSUER else []}}  # fmt: skip
 
 MAIL_IS_SET_UP = bool(env.str("EMAIL_URL", ""))
 vars().update(env.dj_email_url("EMAIL_URL", "dummy://"))
@@ -213,13 +291,7 @@ CONTENT_SECURITY_POLICY = {
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {
-        "json": {
-            "()": "structlog.stdlib.ProcessorFormatter",
-            "processor": structlog.processors.JSONRenderer(),
-            "foreign_pre_chain": [structlog.stdlib.add_log_level, structlog.processors.TimeStamper(fmt="iso")],
-        }
-    },
+    "formatters": {"json": JSON},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "json"}},
     "root": {"handlers": ["console"], "level": env.str("DATASETS_LOG_LEVEL", "WARNING")},
     # httpx and httpcore log addresses and headers of requests at the lower levels

@@ -3,7 +3,22 @@
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
 
-from datasets_ui.views import datasets, documents, retrieval, segments, setup, uploads, workspaces
+from datasets_ui.views import (
+    accounts,
+    activity,
+    api_keys,
+    datasets,
+    documents,
+    invitations,
+    jobs,
+    members,
+    retrieval,
+    revisions,
+    segments,
+    setup,
+    uploads,
+    workspaces,
+)  # fmt: skip
 
 handler400 = "datasets_ui.views.errors.bad_request"
 handler403 = "datasets_ui.views.errors.forbidden"
@@ -15,9 +30,13 @@ one_segment: list[URLPattern] = [
     path("edit/", segments.edit_segment, name="segment-edit"),
     path("enabled/", segments.enable_segment, name="segment-enable"),
     path("delete/", segments.delete_segment_view, name="segment-delete"),
+    path("preview/", segments.preview_segment, name="segment-preview"),
+    path("history/", revisions.segment_history, name="segment-history"),
 ]
 one_document: list[URLPattern | URLResolver] = [
     path("", segments.segments, name="segments"),
+    path("history/", revisions.document_history, name="document-history"),
+    path("history/<int:revision_id>/restore/", revisions.restore_revision, name="revision-restore"),
     path("segments/add/", segments.add_segment, name="segment-add"),
     path("segments/<uuid:segment_id>/", include(one_segment)),
 ]
@@ -34,17 +53,71 @@ one_dataset: list[URLPattern | URLResolver] = [
     path("documents/delete/", documents.documents_delete, name="documents-delete"),
     path("documents/<uuid:document_id>/", include(one_document)),
 ]
+keys: list[URLPattern | URLResolver] = [
+    path("", api_keys.api_keys, name="api-keys"),
+    path("new/", api_keys.new_api_key, name="new-api-key"),
+    path("<uuid:key_id>/", api_keys.api_key, name="api-key"),
+    path("<uuid:key_id>/replace/", api_keys.replace_api_key, name="api-key-replace"),
+    path("<uuid:key_id>/try/", api_keys.try_api_key, name="api-key-try"),
+    path("<uuid:key_id>/default/", api_keys.default_api_key, name="api-key-default"),
+    path("<uuid:key_id>/enabled/", api_keys.enable_api_key, name="api-key-enable"),
+    path("<uuid:key_id>/delete/", api_keys.delete_api_key, name="api-key-delete"),
+]
+background: list[URLPattern | URLResolver] = [
+    path("", jobs.jobs, name="jobs"),
+    path("<uuid:job_id>/", jobs.job, name="job"),
+    path("<uuid:job_id>/stop/", jobs.stop, name="job-stop"),
+    path("<uuid:job_id>/resume/", jobs.resume, name="job-resume"),
+    path("<uuid:job_id>/retry/", jobs.retry, name="job-retry"),
+    path("<uuid:job_id>/roll-back/", jobs.roll_back_view, name="job-roll-back"),
+]
+team: list[URLPattern | URLResolver] = [
+    path("", members.members, name="members"),
+    path("invitations/", members.create_invitation, name="invitations"),
+    path("invitations/<uuid:invitation_id>/revoke/", members.revoke_invitation, name="invitation-revoke"),
+    path("leave/", members.leave_workspace, name="leave"),
+    path("<int:member_id>/role/", members.change_member_role, name="member-role"),
+    path("<int:member_id>/remove/", members.remove_member_view, name="member-remove"),
+]
 workspace: list[URLPattern | URLResolver] = [
     path("datasets/", datasets.datasets, name="datasets"),
     path("datasets/new/", datasets.new_dataset, name="new-dataset"),
     path("datasets/<uuid:dataset_id>/", include(one_dataset)),
+    path("jobs/", include(background)),
+    path("activity/", activity.activity, name="activity"),
+    path("activity/csv/", activity.activity_csv, name="activity-csv"),
     path("settings/", workspaces.workspace_settings, name="workspace-settings"),
+    path("settings/delete/", workspaces.delete_workspace_view, name="workspace-delete"),
+    path("keys/", include(keys)),
+    path("members/", include(team)),
+]
+# before allauth's: what we do otherwise, and what we do not offer
+account: list[URLPattern | URLResolver] = [
+    path("", accounts.overview, name="account"),
+    path("sessions/", accounts.sign_ins, name="usersessions_list"),
+    path("sessions/<int:pk>/end/", accounts.end_sign_in, name="sign-in-end"),
+    path("sessions/end-others/", accounts.end_other_sign_ins, name="sign-ins-end"),
+    path("reauthenticate/", accounts.reauthenticate, name="account_reauthenticate"),
+    path("password/set/", accounts.set_password, name="account_set_password"),
+    *([] if settings.MAIL_IS_SET_UP else [path("password/reset/", setup.password_reset_without_mail)]),
+    path("2fa/recovery-codes/", accounts.view_recovery_codes, name="mfa_view_recovery_codes"),
+    path("2fa/recovery-codes/download/", accounts.download_recovery_codes, name="mfa_download_recovery_codes"),
+    path("oidc/<slug:provider_id>/login/", accounts.single_sign_on, name="openid_connect_login"),
+    path("3rdparty/", accounts.connections, name="socialaccount_connections"),
+    path("3rdparty/signup/", accounts.not_offered),
+    path("social/<path:rest>", accounts.not_offered),
+    path("email/", accounts.not_offered),
+    path("confirm-email/", accounts.not_offered),
+    path("confirm-email/<path:rest>", accounts.not_offered),
+    path("login/code/confirm/", accounts.not_offered),
 ]
 urlpatterns = [
     path("", setup.home, name="home"),
     path("setup/", setup.setup, name="setup"),
     path("sign-in/", setup.sign_in_link, name="sign-in-link"),
-    *([] if settings.MAIL_IS_SET_UP else [path("accounts/password/reset/", setup.password_reset_without_mail)]),
-    path("accounts/", include("allauth.account.urls")),
+    path("invitation/", invitations.invitation, name="invitation"),
+    path("workspaces/new/", workspaces.new_workspace, name="new-workspace"),
+    path("accounts/", include(account)),
+    path("accounts/", include("allauth.urls")),
     path("w/<slug:slug>/", include(workspace)),
 ]

@@ -4,15 +4,24 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from allauth.account.adapter import DefaultAccountAdapter
+from allauth.mfa.utils import is_mfa_enabled
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponseBase
 
+from datasets_ui.accounts import recently_authenticated
 from datasets_ui.dify.client import DifyClient
 from datasets_ui.htmx import HtmxRequest
 from datasets_ui.models import Actor, Membership, Role, User, Workspace
 from datasets_ui.services.connections import connect
+
+# What each role may do, on top of the one before it; said where roles are given.
+ROLES = {
+    Role.VIEWER: "Reads datasets, documents and segments, and tests retrieval.",
+    Role.EDITOR: "Also changes them: uploads, edits, deletes.",
+    Role.ADMIN: "Also manages API keys, members and invitations, and sees the activity.",
+    Role.OWNER: "Also makes other owners and deletes the workspace.",
+}
 
 
 class WorkspaceRequest(HtmxRequest):
@@ -25,43 +34,59 @@ class WorkspaceRequest(HtmxRequest):
     dify: DifyClient
 
 
-class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
-    """Sign-up is closed: people are invited."""
-
-    def is_open_for_signup(self, request: HttpRequest) -> bool:  # noqa: ARG002 allauth's signature
-        return False
+class ConfirmItsYou(Exception):
+    """The sign-in is too old for what is asked for."""
 
 
-View = Callable[..., HttpResponse]
+class SecondFactorNeeded(Exception):
+    """The workspace lets its admins in with a second factor only."""
 
 
-def workspace_view(role: Role = Role.VIEWER, *, connected: bool = True) -> Callable[[View], View]:
+View = Callable[..., HttpResponseBase]
+
+
+def workspace_view(role: Role = Role.VIEWER, *, connected: bool = True, fresh: bool = False) -> Callable[[View], View]:
     """Let members with `role` or more in; a foreign workspace is 404, too low a role 403.
 
-    Sets request.workspace, .role, .actor and, where `connected`, .dify (raises NotConnected, KeysLocked).
+    Sets request.workspace, .role, .actor and, where `connected`, .dify for the dataset that is asked for (raises NotConnected,
+    KeysLocked). `fresh` asks for the password or second factor again when that was more than 15 minutes ago.
     """
 
     def decorate(view: View) -> View:
         @wraps(view)
-        def guarded(request: WorkspaceRequest, slug: str, **kwargs: Any) -> HttpResponse:
+        def guarded(request: WorkspaceRequest, slug: str, **kwargs: Any) -> HttpResponseBase:
             if not request.user.is_authenticated:
                 # after signing in, back to the page that was open: the address of a fragment is no page
                 return redirect_to_login(request.htmx.current_url_abs_path or request.get_full_path())
-            membership = Membership.objects.filter(user=request.user, workspace__slug=slug).select_related("workspace").first()
-            if membership is None:
-                raise Http404("No workspace of this name is yours.")
-            request.workspace, request.role = membership.workspace, Role(membership.role)
-            if not request.role.covers(role):
-                raise PermissionDenied(f"This needs the role {role.label.lower()}; yours is {request.role.label.lower()}.")
-            request.actor = Actor(request.user.email, address_of(request))
+            admit(request, slug, role)
+            if fresh and not recently_authenticated(request):
+                raise ConfirmItsYou
             if connected:
-                request.dify = connect(request.workspace)
+                request.dify = connect(request.workspace, request.actor, kwargs.get("dataset_id"))
             return view(request, **kwargs)
 
         guarded.needed_role = role  # type: ignore[attr-defined]
         return guarded
 
     return decorate
+
+
+def admit(request: WorkspaceRequest, slug: str, role: Role) -> None:
+    """Raises Http404 for strangers, PermissionDenied for too low a role, SecondFactorNeeded."""
+    membership = Membership.objects.filter(user=request.user, workspace__slug=slug).select_related("workspace").first()
+    if membership is None:
+        raise Http404("No workspace of this name is yours.")
+    request.workspace, request.role = membership.workspace, Role(membership.role)
+    request.actor = actor_of(request)
+    if not request.role.covers(role):
+        raise PermissionDenied(f"This needs the role {role.label.lower()}; yours is {request.role.label.lower()}.")
+    guarded = request.workspace.require_second_factor and request.role.covers(Role.ADMIN)
+    if guarded and not is_mfa_enabled(request.user):
+        raise SecondFactorNeeded
+
+
+def actor_of(request: HttpRequest) -> Actor:
+    return Actor(request.user.get_username(), address_of(request))
 
 
 def address_of(request: HttpRequest) -> str:

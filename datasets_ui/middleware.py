@@ -5,12 +5,16 @@ from http import HTTPStatus
 
 import structlog
 from django.conf import settings
+from django.contrib.auth import SESSION_KEY
+from django.contrib.auth.models import AnonymousUser
 from django.contrib.messages import get_messages
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed
 from django.template.loader import render_to_string
 from django.utils.cache import patch_vary_headers
 
+from datasets_ui.access import ConfirmItsYou, SecondFactorNeeded
 from datasets_ui.dify.errors import DifyError, NotFound, Unauthorized
+from datasets_ui.services.accounts import is_over, note_seen
 from datasets_ui.services.connections import KeysLocked, NotConnected
 from datasets_ui.views.errors import Problem, error_page
 
@@ -20,6 +24,17 @@ log = structlog.get_logger()
 
 # such as after signing in, or by "back": an address that only takes forms is opened
 NOT_A_PAGE = Problem(405, "method_not_allowed", "Not a page", "This address only takes forms. Go back to the datasets.")
+CONFIRM = Problem(
+    403, "confirm_its_you", "Confirm that it is you",
+    "This needs your password or second factor again, because it was last given more than 15 minutes ago. Confirm, then try again.",
+    link=("account_reauthenticate", "Confirm"),
+)  # fmt: skip
+SECOND_FACTOR = Problem(
+    403, "second_factor_needed", "A second factor is needed",
+    "This workspace lets its admins in with a second factor only. Set one up, then come back.",
+    link=("mfa_index", "Set up a second factor"),
+)  # fmt: skip
+METHODS = ("GET", "HEAD", "OPTIONS", "POST")  # no page takes another
 FORM_BYTES = 1024 * 1024  # of an upload request, what is not the file
 HEADERS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
@@ -45,6 +60,32 @@ def security_headers(get_response: Handler) -> Handler:
         # pages show content of one workspace to one person: no cache, no back button after signing out
         response.setdefault("Cache-Control", "no-store")
         return response
+
+    return middleware
+
+
+def client_address(get_response: Handler) -> Handler:
+    """Behind a trusted proxy: the client is whom the proxy names last, or all would share one limit on wrong passwords."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        if named := request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip():
+            request.META["REMOTE_ADDR"] = named
+        return get_response(request)
+
+    return middleware
+
+
+def session_limits(get_response: Handler) -> Handler:
+    """Nobody stays signed in for ever: an idle or an old session ends here."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        if SESSION_KEY in request.session:
+            if is_over(request.session):
+                request.session.flush()
+                request.user = AnonymousUser()
+            else:
+                note_seen(request.session)
+        return get_response(request)
 
     return middleware
 
@@ -90,7 +131,8 @@ class ErrorPages:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        response = self.get_response(request)
+        # by DELETE, allauth would remove a passkey past its own checks, unrecorded
+        response = self.get_response(request) if request.method in METHODS else HttpResponseNotAllowed(METHODS)
         if response.status_code != HTTPStatus.METHOD_NOT_ALLOWED:
             return response
         page = error_page(request, NOT_A_PAGE)
@@ -107,14 +149,16 @@ class ErrorPages:
 
 def problem_of(error: Exception) -> Problem | None:
     """What a page says of an error; None for errors that are not expected here."""
+    if isinstance(error, ConfirmItsYou):
+        return CONFIRM
+    if isinstance(error, SecondFactorNeeded):
+        return SECOND_FACTOR
     if isinstance(error, NotConnected):
-        return Problem(
-            409, "not_connected", "No API key", "This workspace has no API key. An admin can enter one under Settings."
-        )
+        return Problem(409, "not_connected", "No API key", str(error))
     if isinstance(error, KeysLocked):
         return Problem(
             503, "keys_locked", "Keys locked",
-            "The stored API key cannot be decrypted. The operator has to put the right key into DATASETS_KEK; nothing was changed.",
+            "A stored secret cannot be decrypted. The operator has to put the right key into DATASETS_KEK; nothing was changed.",
         )  # fmt: skip
     if not isinstance(error, DifyError):
         return None

@@ -14,6 +14,7 @@ document.addEventListener("click", (event) => {
     localStorage.setItem("theme", theme);
   }
   if (on("[data-show-keys]")) one("#keys").showModal();
+  if (on("[data-copy]")) copy(on("[data-copy]"));
   if (on("[data-close-notice]")) on(".notice").remove();
   if (on("[data-close]") && on("dialog")) {
     event.preventDefault();
@@ -25,10 +26,21 @@ document.addEventListener("click", (event) => {
 
 document.addEventListener("close", (event) => event.target.id === "dialog" && ((event.target.innerHTML = ""), (dropped = [])), true);
 
+async function copy(button) {
+  const field = one(button.dataset.copy);
+  field.select();
+  try {
+    await navigator.clipboard.writeText(field.value);
+    button.textContent = "Copied";
+  } catch {
+    button.textContent = "Press Ctrl+C"; // without a secure connection browsers copy only what people copy
+  }
+}
+
 function fadeNotices() {
   all(".notice[data-fades]:not([data-fading])").forEach((notice) => {
     notice.dataset.fading = "";
-    setTimeout(() => notice.remove(), 7000);
+    setTimeout(() => notice.remove(), notice.dataset.fades * 1000);
   });
 }
 
@@ -69,6 +81,12 @@ document.body.addEventListener("htmx:sendError", () => notice("The dashboard cou
 document.body.addEventListener("htmx:beforeSwap", (event) => {
   // the poller's answers are small pieces for rows: an error page in their place would be noise once a second
   if (event.detail.elt.id === "poller" && event.detail.xhr.status >= 400) event.detail.shouldSwap = false;
+});
+
+// allauth's script for passkeys; most often the person has cancelled
+document.addEventListener("allauth.error", (event) => {
+  event.preventDefault();
+  notice("The passkey could not be used. Try again, or use another way.");
 });
 
 function notice(text) {
@@ -116,7 +134,7 @@ document.addEventListener("keydown", (event) => {
     editor.requestSubmit();
   } else if (editor && event.key === "Escape") {
     one("[data-cancel]", editor)?.click();
-  } else if (!event.target.closest("input, textarea, select, dialog") && !event.ctrlKey && !event.metaKey && !event.altKey) {
+  } else if (!event.target.closest("input, textarea, select, dialog[open]") && !event.ctrlKey && !event.metaKey && !event.altKey) {
     plainKey(event);
   }
 });

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
+from uuid import UUID
 
 import httpx
 
@@ -64,6 +65,12 @@ class SandboxProcess:
     def faults(self, *faults: dict[str, Any]) -> None:
         """Replaces the faults in force; sandbox/faults.py lists the kinds."""
         self.control.post(f"{self.origin}/control/faults", json=list(faults)).raise_for_status()
+
+    def bind(self, key: str, dataset_id: UUID) -> str:
+        """Accept one more key, bound to one dataset; returns it."""
+        wanted = {"key": key, "dataset_id": str(dataset_id)}
+        self.control.post(f"{self.origin}/control/keys", json=wanted).raise_for_status()
+        return key
 
     def calls(self) -> list[dict[str, Any]]:
         """The API calls since the last reset: method, path under /v1, query, status."""

@@ -28,9 +28,9 @@ def url(name: str, *ids: object, **query: object) -> str:
     return reverse(name, args=["acme", *ids], query=query or None)
 
 
-def until(found: Callable[[], Result | None]) -> Result:
+def until(found: Callable[[], Result | None], seconds: float = 10) -> Result:
     """What `found` finds, which takes a moment."""
-    end = time.monotonic() + 10
+    end = time.monotonic() + seconds
     while (result := found()) is None:
         assert time.monotonic() < end, found
         time.sleep(0.02)

@@ -11,7 +11,7 @@ LAYERS = [
     ["dify", "crypto"],
     ["models"],
     ["services"],
-    ["forms", "access", "htmx"],
+    ["forms", "access", "accounts", "htmx"],
     ["views", "middleware", "tasks", "management", "templatetags"],
     ["urls", "apps"],
 ]

@@ -54,7 +54,7 @@ def test_the_changes_are_found() -> None:
 
 @pytest.mark.parametrize(("name", "code"), CHANGING, ids=[name for name, _ in CHANGING])
 def test_every_change_says_by_whom(name: str, code: str) -> None:
-    assert re.search(rf"def {name}\(\s*\*,.*\bby: Actor|def set_up\(", code, re.DOTALL)
+    assert re.search(rf"def {name}\(\s*\*,.*\bby: Actor|def (set_up|accept_as_new_user)\(", code, re.DOTALL)
 
 
 def errors(kind: type[DifyError] = DifyError) -> list[type[DifyError]]:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from functools import partial
 from typing import IO, Any, Literal
+from urllib.parse import quote
 from uuid import UUID
 
 from pydantic import Field
@@ -257,7 +258,7 @@ class Documents:
 
     def indexing_status(self, dataset_id: UUID, batch: str) -> list[IndexingStatus]:
         """The progress of a batch. Page "Get Document Embedding Status (Progress)". Raises NotFound when it was replaced."""
-        path = f"/datasets/{dataset_id}/documents/{batch}/indexing-status"
+        path = f"/datasets/{dataset_id}/documents/{quote(batch, safe='')}/indexing-status"
         return parse(Rows[IndexingStatus], self.http.read("GET", path)).data
 
     def set_status(self, dataset_id: UUID, action: StatusAction, document_ids: Iterable[UUID]) -> None:

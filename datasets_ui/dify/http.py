@@ -79,12 +79,13 @@ class Http:
         self.gate = gate or threading.Semaphore(64)
         self.capabilities = capabilities or Capabilities()
         self.observer = observer or unobserved
+        self.tries = TRIES
 
     def read(self, method: Literal["GET", "POST"], path: str, **content: Any) -> Any:
         """Ask for something; tried up to three times within the deadline. Returns the decoded JSON."""
         until = time.monotonic() + DEADLINE
         on = partial(again, until=until)
-        for attempt in stamina.retry_context(on, attempts=TRIES, timeout=DEADLINE, wait_initial=0.2, wait_max=LONGEST_PAUSE):
+        for attempt in stamina.retry_context(on, attempts=self.tries, timeout=DEADLINE, wait_initial=0.2, wait_max=LONGEST_PAUSE):
             with attempt:
                 answer = self.send(method, path, until, writes=False, **content)
         return answer

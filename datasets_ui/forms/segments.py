@@ -18,6 +18,8 @@ class SegmentForm(forms.Form):
         initial=True,
         required=False,
     )
+    # the text as it was opened: to show what will change, and in a conflict what everybody changed
+    base = forms.CharField(required=False, strip=False, max_length=100_000, widget=forms.HiddenInput)
     opened_as = forms.CharField(required=False, max_length=32, widget=forms.HiddenInput)
 
     def __init__(self, *args: object, with_answer: bool = False, economy: bool = False, **kwargs: object) -> None:
@@ -32,6 +34,9 @@ class SegmentForm(forms.Form):
         if not content.strip():
             raise forms.ValidationError("A segment needs text: Dify would keep the old text without a word.")
         return content
+
+    def clean_base(self) -> str:
+        return unix_lines(self.cleaned_data["base"])
 
     def clean_answer(self) -> str:
         return unix_lines(self.cleaned_data["answer"])

@@ -1,9 +1,30 @@
 """What we keep ourselves; everything else lives in Dify."""
 
-from datasets_ui.models.api_keys import ApiKey
-from datasets_ui.models.audit import Actor, AuditEvent, Target
+from datasets_ui.models.api_keys import ApiKey, KeyUse, ServedDataset
+from datasets_ui.models.audit import Act, Actor, AuditEvent, Target
+from datasets_ui.models.invitations import Invitation
+from datasets_ui.models.jobs import Job, JobItem
+from datasets_ui.models.revisions import Revision
 from datasets_ui.models.uploads import Upload
 from datasets_ui.models.users import User
 from datasets_ui.models.workspaces import Installation, Membership, Role, Workspace
 
-__all__ = ["Actor", "ApiKey", "AuditEvent", "Installation", "Membership", "Role", "Target", "Upload", "User", "Workspace"]
+__all__ = [
+    "Act",
+    "Actor",
+    "ApiKey",
+    "AuditEvent",
+    "Installation",
+    "Invitation",
+    "Job",
+    "JobItem",
+    "KeyUse",
+    "Membership",
+    "Revision",
+    "Role",
+    "ServedDataset",
+    "Target",
+    "Upload",
+    "User",
+    "Workspace",
+]

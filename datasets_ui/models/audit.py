@@ -1,6 +1,7 @@
 """Who did what. Rows hold text, not foreign keys, so that they outlive what they speak of and never stand in its way."""
 
 from dataclasses import dataclass
+from typing import Any, NoReturn
 from uuid import UUID
 
 from django.db import models
@@ -14,13 +15,108 @@ class Actor:
     address: str = ""
 
 
+@dataclass(frozen=True)
+class Target:
+    """What an act is done to."""
+
+    id: UUID | str
+    name: str = ""
+
+
+class Act(models.TextChoices):
+    """Everything that is recorded: noun, dot, verb."""
+
+    DATASET_CREATE = "dataset.create", "created the dataset"
+    DATASET_UPDATE = "dataset.update", "changed the dataset"
+    DATASET_DELETE = "dataset.delete", "deleted the dataset"
+    DOCUMENT_UPLOAD = "document.upload", "uploaded the document"
+    DOCUMENT_CREATE = "document.create", "added the text"
+    DOCUMENT_ENABLE = "document.enable", "enabled the document"
+    DOCUMENT_DISABLE = "document.disable", "disabled the document"
+    DOCUMENT_ARCHIVE = "document.archive", "archived the document"
+    DOCUMENT_UN_ARCHIVE = "document.un_archive", "unarchived the document"
+    DOCUMENT_DELETE = "document.delete", "deleted the document"
+    SEGMENT_CREATE = "segment.create", "added a segment to"
+    SEGMENT_UPDATE = "segment.update", "edited the segment"
+    SEGMENT_ENABLE = "segment.enable", "enabled the segment"
+    SEGMENT_DISABLE = "segment.disable", "disabled the segment"
+    SEGMENT_DELETE = "segment.delete", "deleted the segment"
+
+    JOB_CREATE = "job.create", "started the job"
+    JOB_STOP = "job.stop", "stopped the job"
+    JOB_PAUSE = "job.pause", "had to pause the job"
+    JOB_RESUME = "job.resume", "went on with the job"
+    JOB_RETRY = "job.retry", "tried again what had failed of the job"
+    JOB_ROLL_BACK = "job.roll_back", "rolled back the job"
+
+    INSTALLATION_SET_UP = "installation.set_up", "set the dashboard up"
+    WORKSPACE_CREATE = "workspace.create", "created the workspace"
+    WORKSPACE_UPDATE = "workspace.update", "changed the workspace"
+    WORKSPACE_DELETE = "workspace.delete", "deleted the workspace"
+    MEMBER_JOIN = "member.join", "joined the workspace"
+    MEMBER_UPDATE = "member.update", "changed the role of"
+    MEMBER_REMOVE = "member.remove", "removed the member"
+    MEMBER_LEAVE = "member.leave", "left the workspace"
+    INVITATION_CREATE = "invitation.create", "invited"
+    INVITATION_REVOKE = "invitation.revoke", "took back the invitation of"
+    API_KEY_CREATE = "api_key.create", "added the API key"
+    API_KEY_UPDATE = "api_key.update", "changed the API key"
+    API_KEY_ROTATE = "api_key.rotate", "replaced the secret of the API key"
+    API_KEY_TEST = "api_key.test", "tested the API key"
+    API_KEY_DROP = "api_key.drop", "changed the address of the API key"
+    API_KEY_DEFAULT = "api_key.default", "made the default the API key"
+    API_KEY_ENABLE = "api_key.enable", "enabled the API key"
+    API_KEY_DISABLE = "api_key.disable", "disabled the API key"
+    API_KEY_DELETE = "api_key.delete", "deleted the API key"
+    API_KEY_REFUSED = "api_key.refused", "was refused with the API key"
+    KEYS_ROTATE = "keys.rotate", "encrypted anew the keys of"
+
+    ACCOUNT_CREATE = "account.create", "made an account"
+    ACCOUNT_SIGN_IN = "account.sign_in", "signed in"
+    ACCOUNT_SIGN_OUT = "account.sign_out", "signed out"
+    ACCOUNT_SIGN_IN_END = "account.sign_in_end", "ended a sign-in of"
+    ACCOUNT_PASSWORD = "account.password", "set the password of"
+    ACCOUNT_FACTOR_ADD = "account.factor_add", "added a second factor"
+    ACCOUNT_FACTOR_REMOVE = "account.factor_remove", "removed a second factor"
+    ACCOUNT_FACTOR_RESET = "account.factor_reset", "removed all second factors of"
+    ACCOUNT_CODES_CREATE = "account.codes_create", "made recovery codes"
+    ACCOUNT_CODES_VIEW = "account.codes_view", "looked at the recovery codes"
+    ACCOUNT_CONNECT = "account.connect", "connected single sign-on"
+    ACCOUNT_DISCONNECT = "account.disconnect", "removed single sign-on"
+    ACCOUNT_LINK = "account.link", "made a sign-in link for"
+    ACCOUNT_DISABLE = "account.disable", "disabled the account"
+    ACCOUNT_ENABLE = "account.enable", "enabled the account"
+
+    @property
+    def noun(self) -> str:
+        return self.value.partition(".")[0]
+
+
+class Unchangeable(TypeError):
+    """Audit rows are written once."""
+
+
+class AuditEvents(models.QuerySet["AuditEvent"]):
+    """Rows are written once; the one way to lose them is their age."""
+
+    def update(self, **changes: Any) -> NoReturn:  # noqa: ARG002 Django's signature
+        raise Unchangeable
+
+    def delete(self) -> NoReturn:
+        raise Unchangeable
+
+    def purge(self) -> int:
+        """Remove these rows for good; returns how many. For those that are older than they are kept."""
+        return super().delete()[0]
+
+
 class AuditEvent(models.Model):
     class Outcome(models.TextChoices):
         DONE = "done"
         FAILED = "failed"
         UNKNOWN = "unknown"
 
-    at = models.DateTimeField(auto_now_add=True)
+    at = models.DateTimeField(auto_now_add=True, db_index=True)
     workspace_id = models.UUIDField(null=True, db_index=True)
     workspace = models.CharField(max_length=60, blank=True)
     actor = models.CharField(max_length=254)
@@ -33,16 +129,23 @@ class AuditEvent(models.Model):
     outcome = models.CharField(max_length=10, choices=Outcome.choices)
     error = models.CharField(max_length=200, blank=True)
 
+    objects = AuditEvents.as_manager()
+
     class Meta:
         ordering = ["-at", "-id"]
 
     def __str__(self) -> str:
         return f"{self.actor} {self.act} {self.object_name}"
 
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if not self._state.adding:
+            raise Unchangeable
+        super().save(*args, **kwargs)
 
-@dataclass(frozen=True)
-class Target:
-    """What an act is done to."""
+    def delete(self, *args: Any, **kwargs: Any) -> NoReturn:  # noqa: ARG002 Django's signature
+        raise Unchangeable
 
-    id: UUID | str
-    name: str = ""
+    @property
+    def said(self) -> str:
+        """The act in words; an act that is no longer known by its name."""
+        return str(Act(self.act).label) if self.act in Act.values else self.act

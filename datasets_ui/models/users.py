@@ -8,7 +8,7 @@ from django.db import models
 
 class UserManager(BaseUserManager["User"]):
     def create_user(self, email: str, password: str | None = None, **more: Any) -> "User":
-        user = self.model(email=self.normalize_email(email), **more)
+        user = self.model(email=email.lower(), **more)  # one person, however the address is typed
         user.set_password(password)
         user.save(using=self._db)
         return user

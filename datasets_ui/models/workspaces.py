@@ -25,6 +25,8 @@ class Workspace(models.Model):
     slug = models.SlugField(max_length=60, unique=True)
     # encrypts this workspace's API keys; itself wrapped by the operator's key (crypto.py)
     data_key = models.BinaryField()
+    # admins and owners without one are let in again when they have set it up
+    require_second_factor = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)
     members = models.ManyToManyField(settings.AUTH_USER_MODEL, through="Membership", related_name="workspaces")
 

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from datasets_ui.dify.errors import DifyError
-from datasets_ui.models import Actor, AuditEvent, Target, Workspace
+from datasets_ui.models import Act, Actor, AuditEvent, Target, Workspace
 
 
 def record(
-    *, by: Actor, workspace: Workspace | None, act: str, target: Target, before: str = "", after: str = "", error: str = "",
+    *, by: Actor, workspace: Workspace | None, act: Act, target: Target, before: str = "", after: str = "", error: str = "",
     outcome: AuditEvent.Outcome = AuditEvent.Outcome.DONE,
 ) -> None:  # fmt: skip
     """Write one row. `before` and `after` are short texts, never secrets."""
@@ -28,7 +28,7 @@ def record(
 
 
 @contextmanager
-def audited(*, by: Actor, workspace: Workspace, act: str, target: Target, before: str = "", after: str = "") -> Iterator[None]:
+def audited(*, by: Actor, workspace: Workspace, act: Act, target: Target, before: str = "", after: str = "") -> Iterator[None]:
     """An act in the API: its row says whether it was done, failed, or may have been done."""
     outcome, code = AuditEvent.Outcome.DONE, ""
     try:

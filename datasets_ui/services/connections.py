@@ -1,25 +1,27 @@
 """The way from a workspace to its API: the only place where an API key is decrypted."""
 
 import threading
-from functools import lru_cache
+from base64 import urlsafe_b64decode
+from collections.abc import Iterable
+from functools import lru_cache, partial
 from uuid import UUID
 
 from django.conf import settings
+from django.db.models import Q
 from pydantic import SecretStr
 
-from datasets_ui.crypto import CannotOpen, new_key, seal, unseal
+from datasets_ui.crypto import CannotOpen, encode_key, new_key, seal, unseal
 from datasets_ui.dify.capabilities import Capabilities
 from datasets_ui.dify.client import DifyClient
-from datasets_ui.dify.datasets import Dataset
-from datasets_ui.dify.http import Transport
-from datasets_ui.dify.network import AddressPolicy, origin_of
-from datasets_ui.dify.paging import Page
-from datasets_ui.models import Actor, ApiKey, Target, Workspace
-from datasets_ui.services.audit import record
+from datasets_ui.dify.network import AddressPolicy, Transport, origin_of
+from datasets_ui.models import Actor, ApiKey, Workspace
+from datasets_ui.services.health import observe
+
+SECOND_FACTOR = "v1|second factor"
 
 
 class NotConnected(Exception):
-    """The workspace has no API key: none was given, or it was dropped when the address changed."""
+    """No API key can be used, as its text says: none was given, it was dropped when the address changed, or it is disabled."""
 
 
 class KeysLocked(Exception):
@@ -66,53 +68,104 @@ def data_key(workspace: Workspace) -> bytes:
         raise KeysLocked from error
 
 
-def connect(workspace: Workspace) -> DifyClient:
-    """The client of a workspace's API. Raises NotConnected, KeysLocked, AddressRefused."""
-    key = workspace.api_keys.first()
-    if key is None or not key.ciphertext:
-        raise NotConnected
+def opens_with_first(sealed: bytes, place: str) -> bool:
+    """Whether the first key of the operator's list opens it, so that the others are not needed for it any more."""
     try:
-        plain = unseal([data_key(workspace)], bytes(key.ciphertext), key_place(key))
+        unseal(settings.KEY_ENCRYPTING_KEYS[:1], sealed, place)
+    except CannotOpen:
+        return False
+    return True
+
+
+def wrap_anew(workspace: Workspace) -> bool:
+    """Wrap the data key with the first key of the operator's list; whether that was needed. The caller saves the row. Raises
+    KeysLocked."""
+    place = data_key_place(workspace.id)
+    if opens_with_first(bytes(workspace.data_key), place):
+        return False
+    workspace.data_key = seal(settings.KEY_ENCRYPTING_KEYS[0], data_key(workspace), place)
+    return True
+
+
+def encrypt_anew(workspace: Workspace, keys: Iterable[ApiKey]) -> None:
+    """Give a workspace another data key, and its API keys ciphertexts under it. The caller saves all rows. Raises KeysLocked."""
+    old, new = data_key(workspace), new_key()
+    for key in keys:
+        key.ciphertext = seal(new, unsealed(key, old), key_place(key)) if key.ciphertext else b""
+    workspace.data_key = seal(settings.KEY_ENCRYPTING_KEYS[0], new, data_key_place(workspace.id))
+
+
+def unsealed(key: ApiKey, under: bytes) -> bytes:
+    """Raises KeysLocked."""
+    try:
+        return unseal([under], bytes(key.ciphertext), key_place(key))
     except CannotOpen as error:
         raise KeysLocked from error
-    learnt = capabilities(workspace.id, key.base_url)
-    return DifyClient(key.base_url, SecretStr(plain.decode()), transport(), gate(workspace.id), learnt)
 
 
-def try_out(base_url: str, key: SecretStr) -> Page[Dataset]:
-    """Ask the API for its datasets with a key that is not stored yet. Raises DifyError with the reason it does not work."""
-    transport().policy.check(origin_of(base_url))
-    return DifyClient(base_url, key, transport()).datasets.page(limit=1)
+def is_locked(key: ApiKey) -> bool:
+    """Whether the stored key cannot be decrypted."""
+    try:
+        unsealed(key, data_key(key.workspace))
+    except KeysLocked:
+        return True
+    return False
 
 
-def store_key(*, workspace: Workspace, base_url: str, key: SecretStr, by: Actor) -> ApiKey:
-    """Try the key, then store it encrypted in place of the workspace's earlier one. Raises KeysLocked, and DifyError when it
-    does not work."""
-    try_out(base_url, key)
-    return store_tried_key(workspace=workspace, base_url=base_url, key=key, by=by)
+def factor_is_current(sealed: str) -> bool:
+    return opens_with_first(urlsafe_b64decode(sealed), SECOND_FACTOR)
 
 
-def store_tried_key(*, workspace: Workspace, base_url: str, key: SecretStr, by: Actor) -> ApiKey:
-    """The same for a key that was tried just now. Raises KeysLocked."""
-    stored = workspace.api_keys.first() or ApiKey(workspace=workspace)
-    before = f"{stored.base_url} {stored}" if stored.base_url else ""
-    plain = key.get_secret_value()
-    stored.base_url = base_url
-    stored.prefix, stored.last_four = plain[:8] if plain.startswith("dataset-") else "", plain[-4:]
-    stored.ciphertext = seal(data_key(workspace), plain.encode(), key_place(stored))
-    stored.save()
-    record(
-        by=by, workspace=workspace, act="api_key.store", target=Target(stored.id, base_url), before=before, after=str(stored)
-    )
-    return stored
+def seal_factor(secret: str) -> str:
+    """Encrypt the secret of somebody's second factor, with the first key of the operator's list: it belongs to no workspace."""
+    return encode_key(seal(settings.KEY_ENCRYPTING_KEYS[0], secret.encode(), SECOND_FACTOR))
 
 
-def change_base_url(*, workspace: Workspace, base_url: str, by: Actor) -> ApiKey:
-    """Point the workspace to another address. The stored key is dropped: it must never reach an origin it was not given for."""
-    key = workspace.api_keys.first() or ApiKey(workspace=workspace)
-    before = key.base_url
-    key.base_url = base_url
-    key.ciphertext, key.prefix, key.last_four = b"", "", ""
-    key.save()
-    record(by=by, workspace=workspace, act="api_key.drop", target=Target(key.id, base_url), before=before, after=base_url)
+def unseal_factor(sealed: str) -> str:
+    """Raises KeysLocked."""
+    try:
+        return unseal(settings.KEY_ENCRYPTING_KEYS, urlsafe_b64decode(sealed), SECOND_FACTOR).decode()
+    except CannotOpen as error:
+        raise KeysLocked from error
+
+
+def seal_key(key: ApiKey, secret: SecretStr) -> None:
+    """Put a secret into the row of a key, encrypted for the row's address. Raises KeysLocked. The caller saves the row."""
+    plain = secret.get_secret_value()
+    key.prefix, key.last_four = plain[:8] if plain.startswith("dataset-") else "", plain[-4:]
+    key.ciphertext = seal(data_key(key.workspace), plain.encode(), key_place(key))
+
+
+def key_for(workspace: Workspace, dataset_id: UUID | None = None) -> ApiKey:
+    """The key that serves a dataset, or else the default one. Raises NotConnected."""
+    serving = Q(is_default=True) | Q(served__dataset_id=dataset_id) if dataset_id else Q(is_default=True)
+    key = workspace.api_keys.filter(serving).order_by("is_default").first()
+    if key is None:
+        raise NotConnected("This workspace has no default API key. An admin can add one under API keys.")
+    if key.disabled_at:
+        raise NotConnected(f"The API key “{key.name}” is disabled. An admin can enable it under API keys.")
     return key
+
+
+def connect(workspace: Workspace, by: Actor, dataset_id: UUID | None = None) -> DifyClient:
+    """The client of the API that serves a dataset, or the workspace. Raises NotConnected, KeysLocked, AddressRefused."""
+    key = key_for(workspace, dataset_id)
+    key.workspace = workspace
+    return client_of(key, by)
+
+
+def client_of(key: ApiKey, by: Actor) -> DifyClient:
+    """A client that calls with a stored key. Raises NotConnected where its secret was dropped, KeysLocked, AddressRefused."""
+    if not key.ciphertext:
+        raise NotConnected(f"The address of “{key.name}” was changed and its secret dropped. An admin can enter the new one.")
+    plain = unsealed(key, data_key(key.workspace))
+    return DifyClient(
+        key.base_url, SecretStr(plain.decode()), transport(), gate(key.workspace_id),
+        capabilities(key.workspace_id, key.base_url), partial(observe, key, by),
+    )  # fmt: skip
+
+
+def new_client(base_url: str, secret: SecretStr) -> DifyClient:
+    """A client for a key that is not stored yet. Raises AddressRefused."""
+    transport().policy.check(origin_of(base_url))
+    return DifyClient(base_url, secret, transport())

@@ -7,7 +7,7 @@ from django.core.cache import cache
 from datasets_ui.dify.client import DifyClient
 from datasets_ui.dify.datasets import Dataset, IndexingTechnique, Permission
 from datasets_ui.dify.errors import ServerFailed, Unreachable
-from datasets_ui.models import Actor, Target, Upload, Workspace
+from datasets_ui.models import Act, Actor, Target, Upload, Workspace
 from datasets_ui.services.audit import audited
 
 REMEMBERED_SECONDS = 30
@@ -59,7 +59,7 @@ def create_dataset(
     *, dify: DifyClient, workspace: Workspace, name: str, description: str, indexing_technique: IndexingTechnique,
     permission: Permission, by: Actor,
 ) -> Dataset:  # fmt: skip
-    with audited(by=by, workspace=workspace, act="dataset.create", target=Target("", name), after=indexing_technique):
+    with audited(by=by, workspace=workspace, act=Act.DATASET_CREATE, target=Target("", name), after=indexing_technique):
         return dify.datasets.create(
             name=name, description=description, indexing_technique=indexing_technique, permission=permission
         )
@@ -77,7 +77,7 @@ def update_dataset(
     target = Target(dataset.id, dataset.name)
     before = "; ".join(f"{field}: {getattr(dataset, field)}" for field in changes)
     after = "; ".join(f"{field}: {value}" for field, value in changes.items())
-    with audited(by=by, workspace=workspace, act="dataset.update", target=target, before=before, after=after):
+    with audited(by=by, workspace=workspace, act=Act.DATASET_UPDATE, target=target, before=before, after=after):
         changed = dify.datasets.update(dataset.id, **changes)
     forget(workspace, dataset.id)
     return changed
@@ -85,7 +85,7 @@ def update_dataset(
 
 def delete_dataset(*, dify: DifyClient, workspace: Workspace, dataset: Dataset, by: Actor) -> None:
     target = Target(dataset.id, dataset.name)
-    with audited(by=by, workspace=workspace, act="dataset.delete", target=target, before=f"{dataset.documents} documents"):
+    with audited(by=by, workspace=workspace, act=Act.DATASET_DELETE, target=target, before=f"{dataset.documents} documents"):
         dify.datasets.delete(dataset.id)
     forget(workspace, dataset.id)
     Upload.objects.filter(workspace=workspace, dataset_id=dataset.id).delete()

@@ -10,7 +10,7 @@ from datasets_ui.dify.client import DifyClient
 from datasets_ui.dify.documents import Created, Document, NewDocument, StatusAction
 from datasets_ui.dify.errors import DifyError
 from datasets_ui.dify.paging import LARGEST_PAGE, iterate
-from datasets_ui.models import Actor, Target, Upload, Workspace
+from datasets_ui.models import Act, Actor, Target, Upload, Workspace
 from datasets_ui.services.audit import audited
 from datasets_ui.services.datasets import forget
 
@@ -21,6 +21,12 @@ class OnDuplicate(Enum):
     ASK = "ask"
     REPLACE = "replace"
     KEEP_BOTH = "keep_both"
+
+    @property
+    def said(self) -> str:
+        """What was chosen, for the record."""
+        chosen = {OnDuplicate.REPLACE: "in place of one of this name", OnDuplicate.KEEP_BOTH: "beside one of this name"}
+        return chosen.get(self, "")
 
 
 class DuplicateName(Exception):
@@ -77,7 +83,7 @@ def upload_document(
 ) -> Document:  # fmt: skip
     """Make a document from a file. Raises DuplicateName, CannotReplace, DifyError."""
     name = decide_name(dify, dataset_id, name, on_duplicate)
-    with audited(by=by, workspace=workspace, act="document.upload", target=Target(dataset_id, name), after=on_duplicate.value):
+    with audited(by=by, workspace=workspace, act=Act.DOCUMENT_UPLOAD, target=Target(dataset_id, name), after=on_duplicate.said):
         created = dify.documents.create_by_file(dataset_id, name=name, file=file, content_type=content_type, new=new)
     return noted(workspace, dataset_id, created)
 
@@ -88,7 +94,7 @@ def create_document_by_text(
 ) -> Document:  # fmt: skip
     """Make a document from pasted text. Raises DuplicateName, CannotReplace, DifyError."""
     name = decide_name(dify, dataset_id, name, on_duplicate)
-    with audited(by=by, workspace=workspace, act="document.create", target=Target(dataset_id, name), after=on_duplicate.value):
+    with audited(by=by, workspace=workspace, act=Act.DOCUMENT_CREATE, target=Target(dataset_id, name), after=on_duplicate.said):
         created = dify.documents.create_by_text(dataset_id, name=name, text=text, new=new)
     return noted(workspace, dataset_id, created)
 
@@ -112,7 +118,7 @@ def set_status(
     One call for each document: of a list the API stops at the first it cannot change, and does not say where.
     """
     return for_each(
-        documents, act=f"document.{action}", by=by, workspace=workspace, dataset_id=dataset_id,
+        documents, act=Act(f"document.{action}"), by=by, workspace=workspace, dataset_id=dataset_id,
         change=lambda document: dify.documents.set_status(dataset_id, action, [document.id]),
     )  # fmt: skip
 
@@ -122,13 +128,13 @@ def delete_documents(
 ) -> dict[UUID, DifyError]:
     """Delete each; returns the errors by document."""
     return for_each(
-        documents, act="document.delete", by=by, workspace=workspace, dataset_id=dataset_id,
+        documents, act=Act.DOCUMENT_DELETE, by=by, workspace=workspace, dataset_id=dataset_id,
         change=lambda document: dify.documents.delete(dataset_id, document.id),
     )  # fmt: skip
 
 
 def for_each(
-    documents: Iterable[Document], *, change: Callable[[Document], None], act: str, by: Actor, workspace: Workspace,
+    documents: Iterable[Document], *, change: Callable[[Document], None], act: Act, by: Actor, workspace: Workspace,
     dataset_id: UUID,
 ) -> dict[UUID, DifyError]:  # fmt: skip
     """Change each document for itself, so that one that cannot be changed does not keep the others from it."""

@@ -1,18 +1,24 @@
-"""Everything that changes segments; an edit never overwrites somebody else's without being told to."""
+"""Everything that changes segments: an edit never overwrites somebody else's without being told to, and the earlier version of
+whatever is changed is kept and can be brought back."""
 
 import hashlib
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from uuid import UUID
 
 from datasets_ui.dify.client import DifyClient
 from datasets_ui.dify.documents import Document
+from datasets_ui.dify.errors import NotFound
 from datasets_ui.dify.segments import Segment
-from datasets_ui.models import Actor, Target, Workspace
+from datasets_ui.models import Act, Actor, Revision, Target, Workspace
 from datasets_ui.services.audit import audited
 from datasets_ui.services.datasets import forget
+from datasets_ui.services.revisions import Kind, facts, kept
 
 WORDS = re.compile(r"\w{2,40}")
 MOST_NEW_WORDS = 20
+BEING_RESTORED = UUID(int=0)
 
 
 class ChangedMeanwhile(Exception):
@@ -21,6 +27,10 @@ class ChangedMeanwhile(Exception):
     def __init__(self, current: Segment) -> None:
         super().__init__(str(current.id))
         self.current = current
+
+
+class RestoredAlready(Exception):
+    """The deleted segment was brought back before, and is there."""
 
 
 def fingerprint(segment: Segment) -> str:
@@ -42,10 +52,27 @@ def update_segment(
         keywords = list(dict.fromkeys([*keywords, *new_words(current.content, content)]))
     if answer is None:  # a form without the field: sent empty, it would blank the answer of a Q&A segment
         answer = current.answer
-    with audited(
-        by=by, workspace=workspace, act="segment.update", target=segment_target(current), before=current.content, after=content
-    ):
-        return dify.segments.update(dataset_id, document_id, segment_id, content=content, answer=answer, keywords=keywords)
+    return write_segment(
+        dify=dify, workspace=workspace, dataset_id=dataset_id, document_id=document_id, current=current, content=content,
+        answer=answer, keywords=keywords, by=by,
+    )  # fmt: skip
+
+
+def write_segment(
+    *, dify: DifyClient, workspace: Workspace, dataset_id: UUID, document_id: UUID, current: Segment, content: str,
+    answer: str | None, keywords: list[str], by: Actor,
+) -> Segment:  # fmt: skip
+    """Write over a segment as it was just read. Raises DifyError."""
+    after = facts(current) | {"content": content, "answer": answer, "keywords": keywords}
+    with (
+        kept(
+            workspace=workspace, dataset_id=dataset_id, document_id=document_id, kind=Kind.UPDATE, current=current, after=after, by=by
+        ),
+        audited(
+            by=by, workspace=workspace, act=Act.SEGMENT_UPDATE, target=target_of(current), before=current.content, after=content
+        ),
+    ):  # fmt: skip
+        return dify.segments.update(dataset_id, document_id, current.id, content=content, answer=answer, keywords=keywords)
 
 
 def create_segment(
@@ -54,8 +81,15 @@ def create_segment(
 ) -> Segment:  # fmt: skip
     """Add one at the document's end."""
     target = Target(document.id, document.name)
-    with audited(by=by, workspace=workspace, act="segment.create", target=target, after=content):
+    after = {"content": content, "answer": answer, "keywords": keywords, "enabled": True}
+    with (
+        kept(
+            workspace=workspace, dataset_id=dataset_id, document_id=document.id, kind=Kind.CREATE, after=after, by=by
+        ) as revision,
+        audited(by=by, workspace=workspace, act=Act.SEGMENT_CREATE, target=target, after=content),
+    ):
         segment = dify.segments.create(dataset_id, document.id, content=content, answer=answer, keywords=keywords)
+        revision.segment_id, revision.position = segment.id, segment.position
     forget(workspace, dataset_id)
     return segment
 
@@ -63,20 +97,93 @@ def create_segment(
 def set_segment_enabled(
     *, dify: DifyClient, workspace: Workspace, dataset_id: UUID, document_id: UUID, segment_id: UUID, enabled: bool, by: Actor
 ) -> Segment:
-    segment = dify.segments.get(dataset_id, document_id, segment_id)
-    act = "segment.enable" if enabled else "segment.disable"
-    with audited(by=by, workspace=workspace, act=act, target=segment_target(segment)):
-        return dify.segments.set_enabled(dataset_id, document_id, segment, enabled=enabled)
+    current = dify.segments.get(dataset_id, document_id, segment_id)
+    kind, act = (Kind.ENABLE, Act.SEGMENT_ENABLE) if enabled else (Kind.DISABLE, Act.SEGMENT_DISABLE)
+    after = facts(current) | {"enabled": enabled}
+    with (
+        kept(
+            workspace=workspace, dataset_id=dataset_id, document_id=document_id, kind=kind, current=current, after=after, by=by
+        ),
+        audited(by=by, workspace=workspace, act=act, target=target_of(current)),
+    ):
+        return dify.segments.set_enabled(dataset_id, document_id, current, enabled=enabled)
 
 
 def delete_segment(
     *, dify: DifyClient, workspace: Workspace, dataset_id: UUID, document_id: UUID, segment_id: UUID, by: Actor
-) -> None:
-    """Delete for ever; its text stays in the audit row."""
-    segment = dify.segments.get(dataset_id, document_id, segment_id)
-    with audited(by=by, workspace=workspace, act="segment.delete", target=segment_target(segment), before=segment.content):
+) -> Revision:
+    """Delete; what it was is in the revision, from which it can be brought back at the document's end."""
+    current = dify.segments.get(dataset_id, document_id, segment_id)
+    with (
+        kept(
+            workspace=workspace, dataset_id=dataset_id, document_id=document_id, kind=Kind.DELETE, current=current, by=by
+        ) as revision,
+        audited(by=by, workspace=workspace, act=Act.SEGMENT_DELETE, target=target_of(current), before=current.content),
+    ):
         dify.segments.delete(dataset_id, document_id, segment_id)
     forget(workspace, dataset_id)
+    return revision
+
+
+def restore_segment(*, dify: DifyClient, workspace: Workspace, revision: Revision, by: Actor) -> Segment:
+    """Make a segment what it was before a change. A deleted one comes back at the document's end, because the API has no
+    position. What it is now is kept like before any other change. Raises RestoredAlready, DifyError."""
+    if revision.kind == Kind.DELETE:
+        return bring_back(dify=dify, workspace=workspace, revision=revision, by=by)
+    if revision.segment_id is None or revision.before is None:
+        raise NotFound
+    place = {"dataset_id": revision.dataset_id, "document_id": revision.document_id}
+    was, current = revision.before, dify.segments.get(**place, segment_id=revision.segment_id)
+    if revision.kind == Kind.UPDATE:
+        return write_segment(
+            dify=dify, workspace=workspace, **place, current=current, content=was["content"], answer=was["answer"],
+            keywords=was["keywords"], by=by,
+        )  # fmt: skip
+    return set_segment_enabled(dify=dify, workspace=workspace, **place, segment_id=current.id, enabled=was["enabled"], by=by)
+
+
+def bring_back(*, dify: DifyClient, workspace: Workspace, revision: Revision, by: Actor) -> Segment:
+    """Add a deleted segment again, once, however often it is asked for. Raises RestoredAlready, DifyError."""
+    was = revision.before or {}
+    if is_back(dify, revision):
+        raise RestoredAlready
+    document = dify.documents.get(revision.dataset_id, revision.document_id)
+    with claimed(revision):
+        segment = create_segment(
+            dify=dify, workspace=workspace, dataset_id=revision.dataset_id, document=document, content=was["content"],
+            answer=was["answer"], keywords=was["keywords"], by=by,
+        )  # fmt: skip
+        revision.restored_as = segment.id
+    if was["enabled"]:
+        return segment
+    return set_segment_enabled(
+        dify=dify, workspace=workspace, dataset_id=revision.dataset_id, document_id=revision.document_id, segment_id=segment.id,
+        enabled=False, by=by,
+    )  # fmt: skip
+
+
+def is_back(dify: DifyClient, revision: Revision) -> bool:
+    """Whether a deleted segment was brought back, and is still there."""
+    if revision.restored_as is None:
+        return False
+    try:
+        return revision.restored_as == BEING_RESTORED or bool(
+            dify.segments.get(revision.dataset_id, revision.document_id, revision.restored_as)
+        )
+    except NotFound:
+        return False
+
+
+@contextmanager
+def claimed(revision: Revision) -> Iterator[None]:
+    """Of two who press "Undo" at once, one gets in. Raises RestoredAlready for the other."""
+    before = revision.restored_as
+    if not Revision.objects.filter(pk=revision.pk, restored_as=before).update(restored_as=BEING_RESTORED):
+        raise RestoredAlready
+    try:
+        yield
+    finally:
+        Revision.objects.filter(pk=revision.pk).update(restored_as=revision.restored_as)
 
 
 def new_words(before: str, after: str) -> list[str]:
@@ -85,5 +192,5 @@ def new_words(before: str, after: str) -> list[str]:
     return [word for word in dict.fromkeys(WORDS.findall(after)) if word.lower() not in known][:MOST_NEW_WORDS]
 
 
-def segment_target(segment: Segment) -> Target:
+def target_of(segment: Segment) -> Target:
     return Target(segment.id, f"#{segment.position} of document {segment.document_id}")

@@ -1,4 +1,4 @@
-"""Making workspaces, and the first run."""
+"""Making, changing and deleting workspaces, and the first run."""
 
 import uuid
 
@@ -6,27 +6,63 @@ from django.db import IntegrityError, transaction
 from django.utils.text import slugify
 from pydantic import SecretStr
 
-from datasets_ui.models import Actor, Installation, Membership, Role, Target, User, Workspace
+from datasets_ui.models import Act, Actor, Installation, Membership, Role, Target, User, Workspace
+from datasets_ui.services.api_keys import Details, add_key, delete_key, examine
 from datasets_ui.services.audit import record
-from datasets_ui.services.connections import new_data_key, store_tried_key, try_out
+from datasets_ui.services.connections import new_client, new_data_key
+
+RESERVED_SLUGS = frozenset({"new"})
 
 
 class AlreadySetUp(Exception):
     """Somebody else finished the first run before."""
 
 
+def target_of(workspace: Workspace) -> Target:
+    return Target(workspace.id, workspace.name)
+
+
 def create_workspace(*, name: str, owner: User, by: Actor) -> Workspace:
     workspace_id = uuid.uuid4()
     slug = free_slug(name)
-    workspace = Workspace.objects.create(id=workspace_id, name=name, slug=slug, data_key=new_data_key(workspace_id))
-    Membership.objects.create(workspace=workspace, user=owner, role=Role.OWNER)
-    record(by=by, workspace=workspace, act="workspace.create", target=Target(workspace.id, name))
+    with transaction.atomic():
+        workspace = Workspace.objects.create(id=workspace_id, name=name, slug=slug, data_key=new_data_key(workspace_id))
+        Membership.objects.create(workspace=workspace, user=owner, role=Role.OWNER)
+        record(by=by, workspace=workspace, act=Act.WORKSPACE_CREATE, target=target_of(workspace))
     return workspace
 
 
 def free_slug(name: str) -> str:
     slug = slugify(name)[:50] or "workspace"
-    return f"{slug}-{uuid.uuid4().hex[:6]}" if Workspace.objects.filter(slug=slug).exists() else slug
+    taken = slug in RESERVED_SLUGS or Workspace.objects.filter(slug=slug).exists()
+    return f"{slug}-{uuid.uuid4().hex[:6]}" if taken else slug
+
+
+def update_workspace(*, workspace: Workspace, name: str, require_second_factor: bool, by: Actor) -> None:
+    """Its address stays, so that links to it go on working."""
+    with transaction.atomic():
+        before = described(workspace)
+        workspace.name, workspace.require_second_factor = name, require_second_factor
+        workspace.save(update_fields=["name", "require_second_factor"])
+        record(
+            by=by, workspace=workspace, act=Act.WORKSPACE_UPDATE, target=target_of(workspace), before=before,
+            after=described(workspace),
+        )  # fmt: skip
+
+
+def described(workspace: Workspace) -> str:
+    needed = "required of admins" if workspace.require_second_factor else "not required"
+    return f"name: {workspace.name}; second factor: {needed}"
+
+
+def delete_workspace(*, workspace: Workspace, by: Actor) -> None:
+    """Destroy its keys, then the workspace. What is in Dify stays there; what was recorded stays too."""
+    with transaction.atomic():
+        for key in workspace.api_keys.select_related("workspace"):
+            delete_key(key=key, by=by)
+        Workspace.objects.filter(pk=workspace.pk).update(data_key=b"")
+        record(by=by, workspace=workspace, act=Act.WORKSPACE_DELETE, target=target_of(workspace))
+        workspace.delete()
 
 
 def is_set_up() -> bool:
@@ -37,15 +73,15 @@ def set_up(
     *, email: str, password: str | None, workspace_name: str, base_url: str, key: SecretStr, address: str = ""
 ) -> tuple[User, Workspace]:
     """The first run: owner, workspace and API key, all or nothing. Raises DifyError, and AlreadySetUp for all but the first."""
-    try_out(base_url, key)  # before the transaction: a slow API must not hold the database
+    found = examine(new_client(base_url, key))  # before the transaction: a slow API must not hold the database
     try:
         with transaction.atomic():
             Installation.objects.create()
             owner = User.objects.create_user(email, password)
             by = Actor(owner.email, address)
-            record(by=by, workspace=None, act="installation.set_up", target=Target(str(owner.pk), owner.email))
+            record(by=by, workspace=None, act=Act.INSTALLATION_SET_UP, target=Target(str(owner.pk), owner.email))
             workspace = create_workspace(name=workspace_name, owner=owner, by=by)
-            store_tried_key(workspace=workspace, base_url=base_url, key=key, by=by)
+            add_key(workspace=workspace, details=Details("Default"), base_url=base_url, secret=key, found=found, by=by)
     except IntegrityError as error:
         raise AlreadySetUp from error
     return owner, workspace

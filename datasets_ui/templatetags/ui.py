@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 
 from django import template
 from django.contrib.humanize.templatetags.humanize import intcomma
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
@@ -13,28 +14,56 @@ from django.utils.timesince import timesince
 
 from datasets_ui.dify.datasets import Dataset
 from datasets_ui.dify.documents import Document
+from datasets_ui.models import ApiKey, Job, JobItem, Membership, User, Workspace
+from datasets_ui.models.api_keys import reminded_from
 
 register = template.Library()
 
 EXTENSION_COLOURS = {"pdf": "red", "xlsx": "green", "csv": "green", "docx": "blue", "md": "purple", "mdx": "purple",
                      "markdown": "purple", "html": "orange", "htm": "orange", "txt": "azure"}  # fmt: skip
 STATUS_COLOURS = {"available": "green", "completed": "green", "error": "red", "archived": "yellow", "paused": "yellow"}
+JOB_COLOURS = {"running": "blue", "paused": "yellow", "stopping": "yellow", "done": "green"}
+ITEM_COLOURS = {"taken": "blue", "done": "green", "failed": "red", "unknown": "yellow"}
+ITEM_WORDS = {"taken": "Under way", "unknown": "Outcome not known"}
 STATUS_WORDS = {"error": "Failed", "queuing": "Queued", "completed": "Available"}
 
 
 @register.filter
-def when(seconds: float | None) -> SafeString:
-    """A time of the API (seconds since 1970) as "3 hours ago", with the exact time in the title."""
-    if not seconds:
+def when(time: datetime | float | None) -> SafeString:
+    """A time of ours, or of the API (seconds since 1970), as "3 hours ago", with the exact time in the title."""
+    if not time:
         return mark_safe("—")
     try:
-        moment = datetime.fromtimestamp(seconds, UTC)
+        moment = time if isinstance(time, datetime) else datetime.fromtimestamp(time, UTC)
         exact = timezone.localtime(moment)
     except (OverflowError, ValueError, OSError):  # not a time of this calendar, whatever the API meant
         return mark_safe("—")
     age = timesince(moment).split(",")[0]
     words = "just now" if age.startswith("0") else f"{age} ago"
     return format_html('<time datetime="{}" title="{}">{}</time>', exact.isoformat(), f"{exact:%d %b %Y %H:%M:%S %Z}", words)
+
+
+@register.filter
+def moment(at: datetime | None) -> SafeString:
+    """A time of ours, in the same words."""
+    return when(at.timestamp() if at else None)
+
+
+@register.filter
+def up_from(height: float, bottom: float) -> float:
+    """Where a bar that stands on `bottom` begins, in the upside down coordinates of SVG."""
+    return bottom - height
+
+
+@register.filter
+def in_choices(label: str, choices: list[tuple[str, str]]) -> bool:
+    return label in dict(choices).values()
+
+
+@register.filter
+def memberships(user: User) -> QuerySet[Membership]:
+    """The workspaces of a person, for the switcher."""
+    return user.memberships.select_related("workspace").order_by("workspace__name")
 
 
 @register.filter
@@ -102,3 +131,39 @@ def may(context: template.Context, role: str) -> bool:
     request = context["request"]
     needed = type(request.role)(role)
     return bool(request.role.covers(needed))
+
+
+@register.filter
+def needing_care(workspace: Workspace) -> QuerySet[ApiKey]:
+    """The keys that admins have to see to: refused by the API, or at their end."""
+    return workspace.api_keys.filter(Q(refused_at__isnull=False) | Q(expires_on__lte=reminded_from()), disabled_at=None)
+
+
+@register.filter
+def jobs_under_way(workspace: Workspace) -> int:
+    return workspace.jobs.filter(state__in=Job.MOVING).count()
+
+
+@register.filter
+def job_colour(job: Job) -> str:
+    return JOB_COLOURS.get(job.state, "secondary")
+
+
+@register.filter
+def item_colour(item: JobItem) -> str:
+    return ITEM_COLOURS.get(item.state, "secondary")
+
+
+@register.filter
+def item_word(item: JobItem) -> str:
+    return ITEM_WORDS.get(item.state, item.get_state_display())
+
+
+@register.filter
+def lasting(seconds: int | None) -> str:
+    """A time to come, roughly."""
+    minutes = round((seconds or 0) / 60)
+    if minutes < 1:
+        return "less than a minute"
+    number, unit = (minutes, "minute") if minutes < 90 else (round(minutes / 60), "hour")
+    return f"about {number} {unit}{'' if number == 1 else 's'}"

@@ -11,10 +11,13 @@ from django_htmx.http import HttpResponseLocation
 
 from datasets_ui.access import WorkspaceRequest, workspace_view
 from datasets_ui.dify.datasets import Dataset
-from datasets_ui.dify.errors import Conflict, DifyError
+from datasets_ui.dify.errors import Conflict, DifyError, Forbidden
+from datasets_ui.dify.paging import Page
 from datasets_ui.forms.datasets import EditDatasetForm, NewDatasetForm
 from datasets_ui.htmx import render_page
-from datasets_ui.models import Role
+from datasets_ui.models import ApiKey, Role
+from datasets_ui.services.api_keys import served_datasets
+from datasets_ui.services.connections import NotConnected, connect
 from datasets_ui.services.datasets import (
     DatasetChanged,
     create_dataset,
@@ -24,17 +27,48 @@ from datasets_ui.services.datasets import (
     update_dataset,
 )
 from datasets_ui.views.errors import in_words
-from datasets_ui.views.paging import list_state, page_context
+from datasets_ui.views.paging import ListState, list_state, page_context
 
 
 @require_safe
-@workspace_view()
+@workspace_view(connected=False)
 def datasets(request: WorkspaceRequest) -> HttpResponse:
-    """All datasets, newest first."""
+    """All datasets of the default key, newest first, and those that other keys serve."""
     state = list_state(request)
-    page = request.dify.datasets.page(state.page, keyword=state.q)
+    serving = {served.dataset_id: served.api_key for served in served_datasets(request.workspace)}
+    page = default_page(request, state, may_be_empty=bool(serving))
     remember(request.workspace, page.data)
-    return render_page(request, "datasets/list.html", "datasets/_datasets.html", page_context(page, state))
+    others = served_rows(request, serving, state) if state.page == 1 else []
+    context = page_context(page, state) | {"others": others}
+    return render_page(request, "datasets/list.html", "datasets/_datasets.html", context)
+
+
+def default_page(request: WorkspaceRequest, state: ListState, *, may_be_empty: bool) -> Page[Dataset]:
+    """What the default key lists; where other keys serve datasets there need be none that may list."""
+    try:
+        return connect(request.workspace, request.actor).datasets.page(state.page, keyword=state.q)
+    except (NotConnected, Forbidden):
+        if not may_be_empty:
+            raise
+        return Page(data=[], total=0, page=1, limit=20, has_more=False)
+
+
+def served_rows(
+    request: WorkspaceRequest, serving: dict[UUID, ApiKey], state: ListState
+) -> list[tuple[UUID, ApiKey, Dataset | None, str]]:
+    """Id, key, dataset and, where that cannot be had, the reason."""
+    rows: list[tuple[UUID, ApiKey, Dataset | None, str]] = []
+    for dataset_id, key in serving.items():
+        try:
+            dataset = remembered(connect(request.workspace, request.actor, dataset_id), request.workspace, dataset_id)
+        except NotConnected as error:
+            rows.append((dataset_id, key, None, str(error)))
+        except DifyError as error:
+            rows.append((dataset_id, key, None, in_words(error)))
+        else:
+            if state.q.lower() in dataset.name.lower():
+                rows.append((dataset_id, key, dataset, ""))
+    return rows
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -10,13 +10,14 @@ from datasets_ui.htmx import render_page
 
 @dataclass(frozen=True)
 class Problem:
-    """What happened and what to do; `detail` is the API's own words."""
+    """What happened and what to do; `detail` is the API's own words, `link` the name and label of the page that helps."""
 
     status: int
     code: str
     title: str
     sentence: str
     detail: str = ""
+    link: tuple[str, str] = ("", "")
 
 
 def error_page(request: HttpRequest, problem: Problem) -> HttpResponse:

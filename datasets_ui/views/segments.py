@@ -5,14 +5,15 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from datasets_ui.access import WorkspaceRequest, workspace_view
 from datasets_ui.dify.documents import Document
 from datasets_ui.dify.errors import DifyError
 from datasets_ui.dify.segments import Segment
-from datasets_ui.forms.segments import SegmentForm
+from datasets_ui.forms.segments import SegmentForm, unix_lines
 from datasets_ui.htmx import render_page, wants_fragment
 from datasets_ui.models import Role
 from datasets_ui.services.datasets import remembered
@@ -24,6 +25,7 @@ from datasets_ui.services.segments import (
     set_segment_enabled,
     update_segment,
 )
+from datasets_ui.templatetags.changes import word_changes
 from datasets_ui.views.errors import in_words
 from datasets_ui.views.paging import list_state, page_context
 
@@ -96,6 +98,7 @@ def opened(found: Segment, *, economy: bool) -> SegmentForm:
         "content": found.content,
         "answer": found.answer,
         "keywords": ", ".join(found.keywords or []),
+        "base": found.content,
         "opened_as": fingerprint(found),
     }
     return SegmentForm(initial=initial, with_answer=found.answer is not None, economy=economy)
@@ -114,7 +117,17 @@ def conflict(request: WorkspaceRequest, dataset_id: UUID, document_id: UUID, cur
     data = request.POST.copy()
     data["opened_as"] = fingerprint(current)
     form = SegmentForm(data, with_answer="answer" in request.POST, economy=is_economy(request, dataset_id))
-    return editor(request, dataset_id, document_id, current.id, form, current=current)
+    base = unix_lines(request.POST.get("base", ""))
+    return editor(request, dataset_id, document_id, current.id, form, current=current, base=base)
+
+
+@require_POST
+@workspace_view(Role.EDITOR, connected=False)
+def preview_segment(request: WorkspaceRequest, **_: UUID) -> HttpResponse:
+    """What a save would change, word by word; nothing is saved."""
+    before, after = (unix_lines(request.POST.get(name, "")) for name in ("base", "content"))
+    context = {"pieces": word_changes(before, after)}
+    return render(request, "revisions/_words.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -163,14 +176,15 @@ def enable_segment(request: WorkspaceRequest, dataset_id: UUID, document_id: UUI
 @require_http_methods(["GET", "HEAD", "POST"])
 @workspace_view(Role.EDITOR)
 def delete_segment_view(request: WorkspaceRequest, dataset_id: UUID, document_id: UUID, segment_id: UUID) -> HttpResponse:
-    """Ask, showing what goes; then delete."""
+    """Delete at once where it can be undone at once; without JavaScript ask first."""
     if request.method != "POST":
         found = request.dify.segments.get(dataset_id, document_id, segment_id)
         context = place(request, dataset_id, document_id) | {"segment": found}
         return render_page(request, "segments/delete.html", "segments/_delete.html", context)
-    delete_segment(
+    revision = delete_segment(
         dify=request.dify, workspace=request.workspace, dataset_id=dataset_id, document_id=document_id, segment_id=segment_id,
         by=request.actor,
     )  # fmt: skip
-    messages.success(request, "The segment was deleted.")
-    return redirect("segments", request.workspace.slug, dataset_id, document_id)
+    undo = reverse("revision-restore", args=[request.workspace.slug, dataset_id, document_id, revision.pk])
+    messages.success(request, f"Segment #{revision.position} was deleted.", extra_tags=undo)
+    return HttpResponse() if request.htmx else redirect("segments", request.workspace.slug, dataset_id, document_id)

@@ -1,19 +1,18 @@
 """The front door: first run, sign-in by link, and the way to one's workspace."""
 
-from django.contrib.auth import login
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 from sesame.utils import get_user
 
 from datasets_ui.access import address_of
+from datasets_ui.accounts import sign_in
 from datasets_ui.dify.errors import DifyError
 from datasets_ui.forms.connections import SetupForm
 from datasets_ui.models import Membership
 from datasets_ui.services.workspaces import AlreadySetUp, is_set_up, set_up
 from datasets_ui.views.errors import Problem, error_page
-
-SESAME = "sesame.backends.ModelBackend"
 
 
 @require_safe
@@ -44,15 +43,14 @@ def setup(request: HttpRequest) -> HttpResponse:
         except AlreadySetUp:
             return redirect("account_login")
         else:
-            login(request, user, backend=SESAME)
-            return redirect("datasets", workspace.slug)
+            return sign_in(request, user, method="setup", redirect_url=reverse("datasets", args=[workspace.slug]))
     return render(request, "setup.html", {"form": form}, status=422 if form.errors else 200)
 
 
 @require_safe
 def password_reset_without_mail(request: HttpRequest) -> HttpResponse:
     """Stands in for allauth's page where no mail can be sent."""
-    sentence = "No mail is set up here, so no link can be sent. The operator can give you a new password with: manage.py changepassword"
+    sentence = "No mail is set up here, so no link can be sent. The operator can let you in with: manage.py users link"
     return error_page(request, Problem(404, "no_mail", "Passwords cannot be reset by mail", sentence))
 
 
@@ -63,7 +61,8 @@ def sign_in_link(request: HttpRequest) -> HttpResponse:
         return render(request, "sign_in_link.html", {"token": request.GET.get("token", "")})
     user = get_user(request.POST.get("token", ""))
     if user is None:
-        sentence = "A sign-in link works once and for one hour. Start the dashboard again to get a new one, or sign in."
+        sentence = (
+            "A sign-in link works once and for one hour. Sign in, or ask the operator for another one: manage.py users link."
+        )
         return error_page(request, Problem(403, "link_used", "This link does not work any more", sentence))
-    login(request, user, backend=SESAME)
-    return redirect("home")
+    return sign_in(request, user, method="link")

@@ -1,41 +1,51 @@
-"""Settings of a workspace: its connection to the API."""
+"""Workspaces: make one, change, delete."""
+
+from typing import cast
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
-from datasets_ui.access import WorkspaceRequest, workspace_view
-from datasets_ui.dify.errors import DifyError
-from datasets_ui.forms.connections import ChangeConnectionForm
-from datasets_ui.models import Role
-from datasets_ui.services.connections import change_base_url, store_key
+from datasets_ui.access import WorkspaceRequest, actor_of, workspace_view
+from datasets_ui.forms.workspaces import DeleteWorkspaceForm, NewWorkspaceForm, WorkspaceForm
+from datasets_ui.models import Role, User
+from datasets_ui.services.workspaces import create_workspace, delete_workspace, update_workspace
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def new_workspace(request: HttpRequest) -> HttpResponse:
+    """Anybody who may sign in may make one; it leads to its first API key."""
+    form = NewWorkspaceForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        workspace = create_workspace(name=form.cleaned_data["name"], owner=cast(User, request.user), by=actor_of(request))
+        return redirect("new-api-key", workspace.slug)
+    return render(request, "workspaces/new.html", {"form": form}, status=422 if form.errors else 200)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @workspace_view(Role.ADMIN, connected=False)
 def workspace_settings(request: WorkspaceRequest) -> HttpResponse:
-    """Address and key of the API. A new address without its key drops the stored one; a new key is tried before it is stored."""
-    key = request.workspace.api_keys.first()
-    form = ChangeConnectionForm(request.POST or None, initial={"base_url": key.base_url if key else ""})
+    workspace = request.workspace
+    kept = {"name": workspace.name, "require_second_factor": workspace.require_second_factor}
+    form = WorkspaceForm(request.POST or None, initial=kept)
     if request.method == "POST" and form.is_valid():
-        try:
-            message = save_connection(request, form)
-        except DifyError as error:
-            form.explain(error)
-        else:
-            messages.success(request, message)
-            return redirect("workspace-settings", request.workspace.slug)
-    return render(request, "workspaces/settings.html", {"form": form, "key": key}, status=422 if form.errors else 200)
+        if form.has_changed():
+            update_workspace(workspace=workspace, by=request.actor, **form.cleaned_data)
+        messages.success(request, "Saved." if form.has_changed() else "Nothing was changed.")
+        return redirect("workspace-settings", workspace.slug)
+    return render(request, "workspaces/settings.html", {"form": form}, status=422 if form.errors else 200)
 
 
-def save_connection(request: WorkspaceRequest, form: ChangeConnectionForm) -> str:
-    """What was done, in words."""
-    base_url, key = form.cleaned_data["base_url"], form.cleaned_data["key"]
-    if key.get_secret_value():
-        store_key(workspace=request.workspace, base_url=base_url, key=key, by=request.actor)
-        return "The key works and is stored."
-    if "base_url" not in form.changed_data:
-        return "Nothing was changed."
-    change_base_url(workspace=request.workspace, base_url=base_url, by=request.actor)
-    return "The address was changed and the stored key dropped. Enter the key for the new address."
+@require_http_methods(["GET", "HEAD", "POST"])
+@workspace_view(Role.OWNER, connected=False, fresh=True)
+def delete_workspace_view(request: WorkspaceRequest) -> HttpResponse:
+    """Its name has to be typed."""
+    form = DeleteWorkspaceForm(request.POST or None, workspace=request.workspace)
+    if request.method == "POST" and form.is_valid():
+        delete_workspace(workspace=request.workspace, by=request.actor)
+        messages.success(request, f"The workspace “{request.workspace.name}” was deleted. Nothing was changed in Dify.")
+        return redirect("home")
+    return render(request, "workspaces/delete.html", {"form": form}, status=422 if form.errors else 200)

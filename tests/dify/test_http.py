@@ -167,14 +167,6 @@ def test_the_environment_is_not_trusted() -> None:
     assert not api(saying({})).http.client.trust_env
 
 
-@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
-@pytest.mark.parametrize("target", ["http://127.0.0.1/", "https://evil.example.com/", "/v1/other", ""])
-def test_a_redirect_is_not_followed(status: int, target: str) -> None:
-    fake = api(httpx.Response(status, headers={"Location": target}))
-    error = error_of(errors.Redirected, lambda: fake.http.read("GET", "/datasets"))
-    assert (error.status, error.detail, len(fake.requests)) == (status, target, 1)
-
-
 @pytest.mark.parametrize("status", [300, 301, 304])
 def test_a_redirect_to_nowhere_is_one_too(status: int) -> None:
     error_of(errors.Redirected, lambda: api(httpx.Response(status)).http.read("GET", "/datasets"))

@@ -2,6 +2,7 @@
 
 import re
 import tempfile
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from playwright.sync_api import Browser, FilePayload, Page, expect, sync_playwright
@@ -13,6 +14,9 @@ from tests.e2e.steps import COMPLETED, INDEXING_SECONDS, SLUG
 OUT = ROOT / "docs" / "screenshots"
 SIZES = {1440: 900, 390: 844}
 THEMES = ("light", "dark")
+TEAM = {
+    "api-keys": "/keys/", "new-api-key": "/keys/new/", "members": "/members/", "activity": "/activity/", "workspace": "/settings/",
+}  # fmt: skip
 MANUAL = "\n\n".join(f"Chapter {number}. The status light is amber while the device starts." for number in range(1, 13))
 
 
@@ -32,12 +36,14 @@ class Camera:
         self.page.screenshot(path=OUT / f"{screen}-{self.suffix}.png")
 
 
-def signed_out(camera: Camera, demo: Demo, fresh: str) -> None:
+def signed_out(camera: Camera, demo: Demo, fresh: str, invitation: str) -> None:
     page = camera.page
     page.goto(f"{demo.origin}/accounts/login/")
     camera.take("sign-in")
     page.goto(fresh)
     camera.take("setup")
+    page.goto(invitation)
+    camera.take("invitation")
 
 
 def plain_screens(camera: Camera, demo: Demo) -> None:
@@ -47,10 +53,21 @@ def plain_screens(camera: Camera, demo: Demo) -> None:
     camera.take("datasets")
     page.goto(f"{home}/datasets/new/")
     camera.take("new-dataset")
-    page.goto(f"{home}/settings/")
+    for screen, path in TEAM.items():
+        page.goto(f"{home}{path}")
+        camera.take(screen)
+    page.goto(f"{home}/keys/")
+    page.get_by_role("link", name="Default").click()
+    page.wait_for_load_state()
     camera.take("api-key")
+    page.goto(f"{demo.origin}/accounts/")
+    camera.take("account")
     page.goto(f"{home}/datasets/00000000-0000-4000-8000-000000000000/")
     camera.take("error")
+    page.goto(f"{demo.origin}/accounts/")
+    camera.take("account")
+    page.goto(f"{demo.origin}/accounts/2fa/")
+    camera.take("second-factor")
 
 
 def dataset_screens(camera: Camera, demo: Demo) -> None:
@@ -85,6 +102,23 @@ def upload(page: Page, name: str) -> None:
     expect(row.get_by_text(re.compile("splitting|indexing|cleaning|parsing"))).to_be_visible(timeout=INDEXING_SECONDS * 1000)
 
 
+def team(page: Page, demo: Demo) -> str:
+    """A second key, a member's invitation, something in the activity; gives the link of another invitation."""
+    home = f"{demo.origin}/w/{SLUG}"
+    page.goto(f"{home}/keys/new/")
+    for label, typed in {"Name": "Night sync", "Base URL of the API": f"{demo.sandbox}/v1", "API key": demo.key}.items():
+        page.get_by_label(label, exact=True).fill(typed)
+    page.get_by_label("Expires on").fill(f"{datetime.now(UTC).date() + timedelta(days=9)}")
+    page.get_by_role("button", name="Test and save").click()
+    page.wait_for_url("**/keys/*-*/")
+    for email in ("erin@example.com", ""):
+        page.goto(f"{home}/members/")
+        page.get_by_label("E-mail address").fill(email)
+        page.get_by_role("button", name="Make invitation").click()
+        page.wait_for_selector("#invitation-link")
+    return page.locator("#invitation-link").input_value()
+
+
 def main() -> None:
     OUT.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="screenshots-") as folder, sync_playwright() as playwright:
@@ -112,10 +146,11 @@ def photograph(browser: Browser, demo: Demo, folder: Path) -> None:
         page.wait_for_url("**/datasets/")
         wait_for(lambda: settled(demo), "the demo's documents", INDEXING_SECONDS * 2)
         context.storage_state(path=state)
+        invitation = team(page, demo)
     with empty_dashboard(folder / "fresh", demo.sandbox.removeprefix("http://")) as fresh:
         for width in SIZES:
             for theme in THEMES:
-                signed_out(Camera(browser, width, theme), demo, fresh)
+                signed_out(Camera(browser, width, theme), demo, fresh, invitation)
                 camera = Camera(browser, width, theme, state)
                 plain_screens(camera, demo)
                 dataset_screens(camera, demo)

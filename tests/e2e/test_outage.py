@@ -27,7 +27,7 @@ def test_while_browsing(dashboard: Dashboard, watch: Watch) -> None:
         expect(other.get_by_text("Nothing answers at this address and port.")).to_be_visible()
     other.get_by_role("link", name="Try again").click()
     expect(other.get_by_role("link", name="book.txt")).to_be_visible()
-    page.get_by_role("button", name="Save").click()
+    page.get_by_role("button", name="Save Ctrl").click()
     expect(page.locator("article")).to_contain_text("What I typed.")
     assert dashboard.segments(document)[0]["content"] == "What I typed."
 

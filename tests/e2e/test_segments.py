@@ -5,7 +5,7 @@ from playwright.sync_api import Dialog, Page, StorageState, expect
 
 from tests.e2e.conftest import NewContext
 from tests.e2e.steps import Dashboard
-from tests.e2e.watch import Watch
+from tests.e2e.watch import Watch, axe
 
 
 @pytest.fixture
@@ -131,7 +131,7 @@ def test_add_disable_and_delete(dashboard: Dashboard, document: str, watch: Watc
     page.keyboard.press("n")
     expect(page.get_by_label("Content")).to_be_focused()
     page.get_by_label("Content").fill("The fourth segment.")
-    page.get_by_role("textbox", name="Keywords").fill("fourth, added")
+    page.get_by_label("Add a keyword").fill("fourth, added")
     page.keyboard.press("ControlOrMeta+Enter")
     expect(page.get_by_text("Segment #4 was added at the end.")).to_be_visible()
     assert contents(dashboard, document)[3] == "The fourth segment."
@@ -143,16 +143,36 @@ def test_add_disable_and_delete(dashboard: Dashboard, document: str, watch: Watc
     expect(fourth.get_by_role("link", name="Edit")).not_to_be_attached()
     refused = page.locator(".notice").filter(has_text="Wait a moment")
     dashboard.until(fourth.get_by_role("button", name="Enable").click, fourth.get_by_role("link", name="Edit"), refused)
-    fourth.get_by_role("link", name="Delete…").click()
-    dialog = page.locator("#dialog")
-    expect(dialog).to_contain_text("Delete segment #4?")
-    expect(dialog).to_contain_text("The fourth segment.")
-    page.keyboard.press("Escape")
-    expect(dialog).not_to_be_visible()
-    fourth.get_by_role("link", name="Delete…").click()
-    dialog.get_by_role("button", name="Delete").click()
-    expect(page.get_by_text("The segment was deleted.")).to_be_visible()
+    fourth.get_by_role("link", name="Delete", exact=True).click()
+    expect(page.get_by_text("Segment #4 was deleted.")).to_be_visible()
+    expect(page.locator("article")).to_have_count(3)
     assert len(contents(dashboard, document)) == 3
+
+
+def test_a_deletion_is_undone(dashboard: Dashboard, document: str) -> None:
+    page = dashboard.page
+    [first, *others] = contents(dashboard, document)
+    page.locator("article").first.get_by_role("link", name="Delete", exact=True).click()
+    expect(page.locator("article")).to_have_count(2)
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_text("is back as #4, at the end")).to_be_visible()
+    assert contents(dashboard, document) == [*others, first]
+
+
+def test_a_correction_is_taken_back_from_the_history(dashboard: Dashboard, document: str) -> None:
+    page = dashboard.page
+    before = contents(dashboard, document)
+    article = page.locator("article").first
+    article.get_by_role("link", name="Edit").click()
+    page.get_by_label("Content").fill("Something else.")
+    page.keyboard.press("ControlOrMeta+Enter")
+    expect(article.get_by_text("Something else.")).to_be_visible()
+    article.get_by_role("link", name="History").click()
+    expect(page.locator("ins").first).to_be_visible()
+    assert axe(page) == []
+    page.get_by_role("button", name="Restore").click()
+    expect(page.get_by_text("The segment is what it was before.")).to_be_visible()
+    assert contents(dashboard, document) == before
 
 
 def test_search_marks_what_it_finds(dashboard: Dashboard, document: str) -> None:

@@ -8,7 +8,7 @@ import pytest
 from django.core.management import call_command
 from django.test import Client
 
-from datasets_ui.models import ApiKey, Installation, Membership, User
+from datasets_ui.models import Actor, ApiKey, Installation, Membership, User
 from datasets_ui.services.connections import connect
 from tests.sandbox_process import SandboxProcess
 from tests.stage import Calls
@@ -40,7 +40,7 @@ def test_nobody_can_sign_in_by_password(said: str) -> None:
 
 
 def test_it_makes_datasets_of_the_folders(said: str) -> None:
-    datasets = connect(Membership.objects.get().workspace).datasets.page().data
+    datasets = connect(Membership.objects.get().workspace, Actor("test")).datasets.page().data
     assert sorted((dataset.name, dataset.documents) for dataset in datasets) == [
         ("Product manuals", 5),
         ("Staff handbook", 2),

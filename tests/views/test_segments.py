@@ -301,7 +301,7 @@ def test_one_is_deleted_and_its_text_recorded(
     owner: Client, dify: DifyClient, handbook: Dataset, leave: Document, of_first: Any
 ) -> None:
     response = owner.post(url("segment-delete", *of_first), follow=True)
-    assert texts(response, ".notice-success span") == ["The segment was deleted."]
+    assert texts(response, ".notice-success span") == ["Segment #1 was deleted."]
     assert [row.position for row in segments(dify, handbook.id, leave.id)] == [2]
     assert (last_event().act, last_event().before) == ("segment.delete", "Paid leave.")
 

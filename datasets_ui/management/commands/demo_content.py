@@ -12,12 +12,14 @@ from sesame.utils import get_query_string
 from datasets_ui.dify.documents import NewDocument, ProcessRule
 from datasets_ui.forms.documents import CONTENT_TYPES, extension_of
 from datasets_ui.models import Actor, User, Workspace
-from datasets_ui.services.connections import connect, store_key
+from datasets_ui.services.api_keys import examine, rotate_key
+from datasets_ui.services.connections import connect, new_client
 from datasets_ui.services.datasets import create_dataset
 from datasets_ui.services.documents import OnDuplicate, upload_document
 from datasets_ui.services.workspaces import is_set_up, set_up
 
 OWNER = "owner@example.com"
+WORKSPACE = "Acme Support"
 FILES = settings.BASE_DIR / "dashboard" / "demo_files"
 DESCRIPTIONS = {
     "Product manuals": "Printed and online manuals of the XR-200",
@@ -37,12 +39,14 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         key = SecretStr(options["key_file"].read_text().strip())
         if not is_set_up():
-            set_up(email=OWNER, password=None, workspace_name="Acme Support", base_url=options["base_url"], key=key)
+            set_up(email=OWNER, password=None, workspace_name=WORKSPACE, base_url=options["base_url"], key=key)
         owner = User.objects.get(email=OWNER)
-        workspace = owner.workspaces.get()
+        workspace = owner.workspaces.get(name=WORKSPACE)
         by = Actor("demo")
-        if workspace.api_keys.get().base_url != options["base_url"]:
-            store_key(workspace=workspace, base_url=options["base_url"], key=key, by=by)
+        stored = workspace.api_keys.get(is_default=True)
+        if stored.base_url != options["base_url"]:
+            found = examine(new_client(options["base_url"], key))
+            rotate_key(key=stored, base_url=options["base_url"], secret=key, found=found, by=by)
         fill(workspace, by)
         link = options["open"] + reverse("sign-in-link") + get_query_string(owner)
         self.stdout.write(f"\nOpen {link}\n\nThe link signs you in once; start again for a new one. Ctrl+C stops everything.")
@@ -50,7 +54,7 @@ class Command(BaseCommand):
 
 def fill(workspace: Workspace, by: Actor) -> None:
     """A dataset for each folder of files, where there are no datasets yet."""
-    dify = connect(workspace)
+    dify = connect(workspace, by)
     if dify.datasets.page(limit=1).total:
         return
     for folder in sorted(FILES.iterdir()):

@@ -1,0 +1,119 @@
+"""How allauth works here: closed sign-up, sealed second factors, and when somebody has to show again who they are."""
+
+import time
+from typing import Any
+
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.authentication import get_authentication_records
+from allauth.account.internal.flows.login import record_authentication
+from allauth.account.models import EmailAddress
+from allauth.account.utils import perform_login
+from allauth.core import context
+from allauth.core.exceptions import ImmediateHttpResponse
+from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.models import Authenticator
+from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
+from allauth.socialaccount.models import SocialLogin
+from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+
+from datasets_ui.models import Invitation, User
+from datasets_ui.services.connections import seal_factor, unseal_factor
+from datasets_ui.services.invitations import INVITATION_SESSION_KEY, fits, live_invitation
+
+CONFIRM_BY = {
+    "reauthenticate": "Use your password",
+    "mfa_reauthenticate": "Use your authenticator app or a recovery code",
+    "mfa_reauthenticate:webauthn": "Use your passkey",
+}
+
+
+def sign_in(request: HttpRequest, user: User, *, method: str, redirect_url: str | None = None) -> HttpResponse:
+    """Sign in somebody who has shown by `method` who they are. A second factor is asked for all the same."""
+    if request.user.is_authenticated:  # allauth asks nobody for a second factor who is in already
+        AccountAdapter(request).logout(request)
+    record_authentication(request, user, method)
+    answer: HttpResponse = perform_login(request, user, redirect_url=redirect_url)
+    return answer
+
+
+def recently_authenticated(request: HttpRequest) -> bool:
+    """Whether they have shown who they are within 15 minutes: by signing in, or when asked again."""
+    oldest = time.time() - settings.ACCOUNT_REAUTHENTICATION_TIMEOUT
+    return any(record["at"] > oldest for record in get_authentication_records(request, request.user))
+
+
+def ask_again(next_path: str) -> HttpResponse:
+    """To the page that asks who they are, and from there back. What was posted is not kept: it may be a secret."""
+    return redirect(reverse("account_reauthenticate", query={"next": next_path}))
+
+
+def invitation_of(request: HttpRequest) -> Invitation | None:
+    """The invitation by which they came, if it still lets somebody in."""
+    return live_invitation(request.session.get(INVITATION_SESSION_KEY, ""))
+
+
+class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
+    """Sign-up is closed: people are invited."""
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:  # noqa: ARG002 allauth's signature
+        return False
+
+    def get_login_redirect_url(self, request: HttpRequest) -> str:
+        """Whoever came with an invitation goes on to it."""
+        return reverse("invitation") if invitation_of(request) else str(super().get_login_redirect_url(request))
+
+    def get_signup_redirect_url(self, request: HttpRequest) -> str:
+        return self.get_login_redirect_url(request)
+
+    def get_reauthentication_methods(self, user: User | AnonymousUser) -> list[dict[str, str]]:
+        """By what they can confirm that it is them, in our words."""
+        methods: list[dict[str, str]] = super().get_reauthentication_methods(user)
+        return [method | {"description": CONFIRM_BY[method["id"]]} for method in methods]
+
+    def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:  # noqa: ARG002 allauth's signature
+        """A fresh sign-in counts, which allauth would not see. Who has nothing to be asked for is not waved through."""
+        request = context.request
+        if recently_authenticated(request):
+            return False
+        if not self.get_reauthentication_methods(request.user):
+            raise ImmediateHttpResponse(ask_again(request.path))
+        return True
+
+
+class MfaAdapter(DefaultMFAAdapter):  # type: ignore[misc]
+    """Secrets of second factors are stored encrypted. Reading them raises KeysLocked without the operator's key."""
+
+    def encrypt(self, text: str) -> str:
+        return seal_factor(text)
+
+    def decrypt(self, encrypted_text: str) -> str:
+        return unseal_factor(encrypted_text)
+
+    def generate_authenticator_name(self, user: User, type: Authenticator.Type) -> str:  # noqa: A002 allauth's signature
+        return f"Passkey {Authenticator.objects.filter(user=user, type=type).count() + 1}"
+
+    def get_public_key_credential_rp_entity(self) -> dict[str, str]:
+        entity: dict[str, str] = super().get_public_key_credential_rp_entity()
+        return entity | {"name": settings.MFA_TOTP_ISSUER}
+
+
+class SocialAccountAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
+    """Single sign-on lets in who is known here by an address that the issuer has verified."""
+
+    def pre_social_login(self, request: HttpRequest, sociallogin: SocialLogin) -> None:  # noqa: ARG002 allauth's signature
+        """The issuer vouches for the address of an account. Without a note of that allauth would take the account's password
+        away, in case a stranger had signed up with the address; but nobody signs up here."""
+        if address := sociallogin._did_authenticate_by_email:
+            EmailAddress.objects.update_or_create(
+                user=sociallogin.user, email=address, defaults={"verified": True, "primary": True}
+            )
+
+    def is_open_for_signup(self, request: HttpRequest, sociallogin: SocialLogin) -> bool:
+        """Whoever is not known needs an invitation, and the verified address that it is for."""
+        invitation = invitation_of(request)
+        verified = [address.email for address in sociallogin.email_addresses if address.verified]
+        return invitation is not None and any(fits(invitation, email) for email in verified)

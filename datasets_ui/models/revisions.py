@@ -1,0 +1,46 @@
+"""Earlier versions of segments. The API keeps none and has no undo: what a change replaces is kept here before it is made."""
+
+from django.db import models
+
+from datasets_ui.models.workspaces import Workspace
+
+
+class Revision(models.Model):
+    """One change of one segment: what it was, and what it was meant to become. Content, answer, keywords and enabled are kept;
+    `before` is null for a segment that was added, `after` for one that was deleted."""
+
+    class Kind(models.TextChoices):
+        CREATE = "create", "added"
+        UPDATE = "update", "edited"
+        ENABLE = "enable", "enabled"
+        DISABLE = "disable", "disabled"
+        DELETE = "delete", "deleted"
+
+    class Outcome(models.TextChoices):
+        UNKNOWN = "unknown"  # until the API has answered, and for ever where it never did
+        DONE = "done"
+        FAILED = "failed"
+
+    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="revisions")
+    dataset_id = models.UUIDField()
+    document_id = models.UUIDField()
+    segment_id = models.UUIDField(null=True)
+    position = models.PositiveIntegerField(default=0)
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    before = models.JSONField(null=True)
+    after = models.JSONField(null=True)
+    outcome = models.CharField(max_length=10, choices=Outcome.choices, default=Outcome.UNKNOWN)
+    by = models.CharField(max_length=254)
+    at = models.DateTimeField(auto_now_add=True)
+    # the segment that a deleted one was brought back as, so that it is not brought back twice
+    restored_as = models.UUIDField(null=True)
+
+    class Meta:
+        ordering = ["-at", "-id"]
+        indexes = [
+            models.Index(fields=["workspace", "document_id", "-at"], name="revisions_of_a_document"),
+            models.Index(fields=["workspace", "segment_id", "-at"], name="revisions_of_a_segment"),
+        ]
+
+    def __str__(self) -> str:
+        return f"#{self.position} {self.kind} by {self.by}"

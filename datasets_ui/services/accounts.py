@@ -1,0 +1,175 @@
+"""Accounts: the few acts that are ours, and a record of what allauth and Django do."""
+
+import time
+from typing import Any
+
+from allauth.account import signals as account
+from allauth.account.authentication import get_authentication_records
+from allauth.mfa import signals as mfa
+from allauth.mfa.models import Authenticator
+from allauth.socialaccount import signals as social
+from allauth.usersessions.internal.flows.sessions import end_other_sessions
+from allauth.usersessions.models import UserSession
+from django.conf import settings
+from django.contrib.auth import signals as auth
+from django.contrib.sessions.backends.base import SessionBase
+from django.db.models import QuerySet
+from django.dispatch import receiver
+from django.http import HttpRequest
+from django.utils import timezone
+from sesame.utils import get_query_string
+
+from datasets_ui.models import Act, Actor, AuditEvent, Target, User
+from datasets_ui.services.audit import record
+
+FAILED = AuditEvent.Outcome.FAILED
+SIGNED_IN, SEEN = "signed_in_at", "seen_at"
+SEEN_EVERY = 300
+PASSWORD = "password"  # noqa: S105 the name of a method
+
+
+# --- how long a sign-in lasts ---
+
+
+@receiver(auth.user_logged_in)
+def begin_sign_in(request: HttpRequest, **_: Any) -> None:
+    request.session[SIGNED_IN] = request.session[SEEN] = time.time()
+
+
+def is_over(session: SessionBase) -> bool:
+    """Whether it was idle for too long, or began too long ago."""
+    now = time.time()
+    idle, age = now - session.get(SEEN, 0), now - session.get(SIGNED_IN, 0)
+    return bool(idle > settings.SESSION_IDLE_LIMIT or age > settings.SESSION_COOKIE_AGE)
+
+
+def note_seen(session: SessionBase) -> None:
+    """Every five minutes at most: reading pages must not write each time."""
+    if time.time() - session[SEEN] >= SEEN_EVERY:
+        session[SEEN] = time.time()
+        UserSession.objects.filter(session_key=session.session_key).update(last_seen_at=timezone.now())
+
+
+@receiver(account.authentication_step_completed)
+def change_key(request: HttpRequest, reauthenticated: bool = False, **_: Any) -> None:
+    """A session that may do more from now on has a new key; a sign-in gets its own from Django."""
+    if reauthenticated:
+        before = request.session.session_key
+        request.session.cycle_key()
+        UserSession.objects.filter(session_key=before).update(session_key=request.session.session_key)
+
+
+# --- acts ---
+
+
+def person(request: HttpRequest, user: User) -> Actor:
+    return Actor(user.email, request.META.get("REMOTE_ADDR", ""))
+
+
+def target(user: User) -> Target:
+    return Target(str(user.pk), user.email)
+
+
+def end_sign_ins(*, user: User, sign_ins: QuerySet[UserSession], by: Actor) -> None:
+    """Whoever holds one of these sessions is out with the next request."""
+    for sign_in in sign_ins:
+        sign_in.end()
+        record(by=by, workspace=None, act=Act.ACCOUNT_SIGN_IN_END, target=target(user), before=sign_in.ip)
+
+
+def set_active(*, user: User, active: bool, by: Actor) -> None:
+    """A disabled account is out with the next request, and cannot come in again."""
+    user.is_active = active
+    user.save(update_fields=["is_active"])
+    if not active:
+        end_sign_ins(user=user, sign_ins=UserSession.objects.filter(user=user), by=by)
+    record(by=by, workspace=None, act=Act.ACCOUNT_ENABLE if active else Act.ACCOUNT_DISABLE, target=target(user))
+
+
+def reset_second_factor(*, user: User, by: Actor) -> int:
+    """For somebody who lost theirs: how many were removed. Whoever is signed in as them has to sign in again."""
+    removed: int = Authenticator.objects.filter(user=user).delete()[0]
+    end_sign_ins(user=user, sign_ins=UserSession.objects.filter(user=user), by=by)
+    record(by=by, workspace=None, act=Act.ACCOUNT_FACTOR_RESET, target=target(user), before=str(removed))
+    return removed
+
+
+def new_sign_in_link(*, user: User, by: Actor) -> str:
+    """The query of a link that signs somebody in once; a second factor is asked for all the same."""
+    record(by=by, workspace=None, act=Act.ACCOUNT_LINK, target=target(user))
+    return str(get_query_string(user))
+
+
+def note_codes_viewed(*, user: User, by: Actor) -> None:
+    record(by=by, workspace=None, act=Act.ACCOUNT_CODES_VIEW, target=target(user))
+
+
+# --- what allauth and Django do, recorded ---
+
+
+@receiver(account.user_logged_in)
+def signed_in(request: HttpRequest, user: User, **_: Any) -> None:
+    methods = [str(step.get("type", step["method"])) for step in get_authentication_records(request, user)]
+    record(by=person(request, user), workspace=None, act=Act.ACCOUNT_SIGN_IN, target=target(user), after=", ".join(methods))
+
+
+@receiver(auth.user_logged_out)
+def signed_out(request: HttpRequest, user: User | None, **_: Any) -> None:
+    if user is not None:
+        record(by=person(request, user), workspace=None, act=Act.ACCOUNT_SIGN_OUT, target=target(user))
+
+
+def refused(by: Actor, method: str) -> None:
+    whom = Target("", by.name)
+    record(by=by, workspace=None, act=Act.ACCOUNT_SIGN_IN, target=whom, after=method, outcome=FAILED, error="refused")
+
+
+@receiver(auth.user_login_failed)
+def wrong_password(request: HttpRequest | None, credentials: dict[str, Any], **_: Any) -> None:
+    """A sign-in link that does not work names nobody."""
+    if request is not None and (email := credentials.get("email")):
+        refused(Actor(str(email)[:254], request.META.get("REMOTE_ADDR", "")), PASSWORD)
+
+
+@receiver(mfa.authentication_failed)
+def wrong_code(request: HttpRequest, user: User, authenticator: Authenticator, **_: Any) -> None:
+    refused(person(request, user), authenticator.type)
+
+
+@receiver([account.password_set, account.password_changed, account.password_reset])
+def password_set(request: HttpRequest, user: User, **_: Any) -> None:
+    """Whoever knew the old one is out: Django's hash in the session sees to that, and the list of sign-ins must not show them."""
+    end_other_sessions(request, user)
+    record(by=person(request, user), workspace=None, act=Act.ACCOUNT_PASSWORD, target=target(user))
+
+
+@receiver(mfa.authenticator_added)
+def factor_added(request: HttpRequest, user: User, authenticator: Authenticator, **_: Any) -> None:
+    codes = authenticator.type == Authenticator.Type.RECOVERY_CODES
+    act = Act.ACCOUNT_CODES_CREATE if codes else Act.ACCOUNT_FACTOR_ADD
+    record(by=person(request, user), workspace=None, act=act, target=target(user), after=authenticator.type)
+
+
+@receiver(mfa.authenticator_reset)
+def codes_made_anew(request: HttpRequest, user: User, authenticator: Authenticator, **_: Any) -> None:
+    factor_added(request=request, user=user, authenticator=authenticator)
+
+
+@receiver(mfa.authenticator_removed)
+def factor_removed(request: HttpRequest, user: User, authenticator: Authenticator, **_: Any) -> None:
+    record(
+        by=person(request, user), workspace=None, act=Act.ACCOUNT_FACTOR_REMOVE, target=target(user), before=authenticator.type
+    )
+
+
+@receiver(social.social_account_added)
+def connected(request: HttpRequest, sociallogin: Any, **_: Any) -> None:
+    user = sociallogin.user
+    by = person(request, user)
+    record(by=by, workspace=None, act=Act.ACCOUNT_CONNECT, target=target(user), after=sociallogin.account.get_provider().name)
+
+
+@receiver(social.social_account_removed)
+def disconnected(request: HttpRequest, socialaccount: Any, **_: Any) -> None:
+    user, name = socialaccount.user, socialaccount.get_provider().name
+    record(by=person(request, user), workspace=None, act=Act.ACCOUNT_DISCONNECT, target=target(user), before=name)

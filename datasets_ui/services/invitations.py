@@ -1,0 +1,105 @@
+"""Invitations by link: each lets one person in, once, within 72 hours, with a role that its inviter has."""
+
+import secrets
+from datetime import timedelta
+
+from django.core.mail import send_mail
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from datasets_ui.models import Act, Actor, Invitation, Membership, Role, Target, User, Workspace
+from datasets_ui.services.audit import record
+from datasets_ui.services.members import check_reach
+
+LASTS = timedelta(hours=72)
+INVITATION_SESSION_KEY = "invitation"
+
+
+class NotInvited(Exception):
+    """The invitation was used, taken back or is too old, its inviter lost the role, or it is for another address."""
+
+
+class AddressTaken(Exception):
+    """Somebody with this e-mail address has an account already, and has to sign in."""
+
+
+def invite(*, workspace: Workspace, role: Role, email: str, inviter: User, acting: Role, by: Actor) -> tuple[Invitation, str]:
+    """The invitation, and the token of its link, which is not kept. Raises AboveYou."""
+    check_reach(acting, role)
+    token = secrets.token_urlsafe(32)
+    with transaction.atomic():
+        invitation = Invitation.objects.create(
+            workspace=workspace, role=role, email=email.lower(), inviter=inviter, token_hash=Invitation.hash_of(token),
+            expires_at=timezone.now() + LASTS,
+        )  # fmt: skip
+        target = Target(invitation.id, str(invitation))
+        record(by=by, workspace=workspace, act=Act.INVITATION_CREATE, target=target, after=role.value)
+    return invitation, token
+
+
+def mail_invitation(invitation: Invitation, link: str) -> bool:
+    """Whether it could be sent."""
+    text = (
+        f"{invitation.inviter.email} invites you to the workspace “{invitation.workspace.name}” of Dataset Dashboard.\n\n"
+        f"Accept within 72 hours:\n{link}\n\nThe link works once, and for your address only."
+    )
+    try:
+        return bool(send_mail(f"Invitation to {invitation.workspace.name}", text, None, [invitation.email]))
+    except OSError:  # also what smtplib raises
+        return False
+
+
+def revoke(*, invitation: Invitation, by: Actor) -> None:
+    with transaction.atomic():
+        target = Target(invitation.id, str(invitation))
+        record(by=by, workspace=invitation.workspace, act=Act.INVITATION_REVOKE, target=target, before=invitation.role)
+        invitation.delete()
+
+
+def live_invitation(token: str) -> Invitation | None:
+    """The invitation of a link, if it still lets somebody in: its inviter must still have the role that it gives."""
+    found = Invitation.objects.select_related("workspace", "inviter").filter(
+        token_hash=Invitation.hash_of(token), expires_at__gt=timezone.now(), inviter__is_active=True
+    )
+    invitation = found.first()
+    if invitation is None:
+        return None
+    inviter = Membership.objects.filter(workspace=invitation.workspace, user=invitation.inviter).first()
+    return invitation if inviter and Role(inviter.role).covers(Role(invitation.role)) else None
+
+
+def fits(invitation: Invitation, email: str) -> bool:
+    return not invitation.email or invitation.email == email.lower()
+
+
+def accept(*, token: str, user: User, by: Actor) -> Workspace:
+    """Use an invitation up. A member who has a higher role already keeps it. Raises NotInvited."""
+    invitation = live_invitation(token)
+    if invitation is None or not fits(invitation, user.email):
+        raise NotInvited
+    with transaction.atomic():
+        if not Invitation.objects.filter(pk=invitation.pk).delete()[0]:
+            raise NotInvited  # somebody else was faster
+        member, is_new = Membership.objects.get_or_create(
+            workspace=invitation.workspace, user=user, defaults={"role": invitation.role}
+        )
+        before = "" if is_new else member.role
+        if not Role(member.role).covers(Role(invitation.role)):
+            member.role = invitation.role
+            member.save(update_fields=["role"])
+        target = Target(str(user.pk), user.email)
+        after = f"{member.role}, invited by {invitation.inviter.email}"
+        record(by=by, workspace=invitation.workspace, act=Act.MEMBER_JOIN, target=target, before=before, after=after)
+    return invitation.workspace
+
+
+def accept_as_new_user(*, token: str, email: str, password: str, address: str) -> tuple[User, Workspace]:
+    """Make an account and use the invitation up, both or neither. Raises NotInvited, AddressTaken."""
+    try:
+        with transaction.atomic():
+            user = User.objects.create_user(email, password)
+            by = Actor(user.email, address)
+            record(by=by, workspace=None, act=Act.ACCOUNT_CREATE, target=Target(str(user.pk), user.email))
+            return user, accept(token=token, user=user, by=by)
+    except IntegrityError as error:  # somebody with this address came first
+        raise AddressTaken from error

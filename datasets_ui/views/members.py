@@ -1,0 +1,119 @@
+"""Members and invitations of a workspace."""
+
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from datasets_ui.access import ROLES, WorkspaceRequest, workspace_view
+from datasets_ui.forms.workspaces import InviteForm, RoleForm, roles_up_to
+from datasets_ui.htmx import render_page
+from datasets_ui.models import Membership, Role
+from datasets_ui.services.invitations import invite, mail_invitation, revoke
+from datasets_ui.services.members import AboveYou, LastOwner, change_role, leave, remove_member
+
+ABOVE = "You cannot give or take a role above your own."
+LAST_OWNER = "This is the workspace's last owner. Make somebody else an owner first, or delete the workspace."
+
+
+def member_of(request: WorkspaceRequest, member_id: int) -> Membership:
+    return get_object_or_404(request.workspace.memberships.select_related("user", "workspace"), pk=member_id)
+
+
+def members_page(request: WorkspaceRequest, form: InviteForm | None = None, **more: Any) -> HttpResponse:
+    context = {
+        "members": request.workspace.memberships.select_related("user").order_by("user__email"),
+        "invitations": request.workspace.invitations.filter(expires_at__gt=timezone.now()).select_related("inviter"),
+        "form": form or InviteForm(acting=request.role),
+        "choices": roles_up_to(request.role),
+        "roles": [(role.label, meaning) for role, meaning in ROLES.items()],
+    }
+    return render(request, "members/list.html", context | more, status=422 if form and form.errors else 200)
+
+
+@require_safe
+@workspace_view(connected=False)
+def members(request: WorkspaceRequest) -> HttpResponse:
+    return members_page(request)
+
+
+@require_POST
+@workspace_view(Role.ADMIN, connected=False)
+def create_invitation(request: WorkspaceRequest) -> HttpResponse:
+    """Show the link, once: only its hash is kept."""
+    form = InviteForm(request.POST, acting=request.role)
+    if not form.is_valid():
+        return members_page(request, form)
+    invitation, token = invite(
+        workspace=request.workspace, role=form.role_chosen, email=form.cleaned_data["email"], inviter=request.user,
+        acting=request.role, by=request.actor,
+    )  # fmt: skip
+    link = request.build_absolute_uri(f"{reverse('invitation')}?token={token}")
+    sent = settings.MAIL_IS_SET_UP and bool(invitation.email) and mail_invitation(invitation, link)
+    return members_page(request, link=link, invited=invitation, sent=sent)
+
+
+@require_POST
+@workspace_view(Role.ADMIN, connected=False)
+def revoke_invitation(request: WorkspaceRequest, invitation_id: UUID) -> HttpResponse:
+    invitation = get_object_or_404(request.workspace.invitations.select_related("workspace"), pk=invitation_id)
+    revoke(invitation=invitation, by=request.actor)
+    messages.success(request, "The invitation was taken back; its link lets nobody in any more.")
+    return redirect("members", request.workspace.slug)
+
+
+@require_POST
+@workspace_view(Role.ADMIN, connected=False)
+def change_member_role(request: WorkspaceRequest, member_id: int) -> HttpResponse:
+    member = member_of(request, member_id)
+    form = RoleForm(request.POST, acting=request.role)
+    if not form.is_valid():
+        raise PermissionDenied(ABOVE)
+    try:
+        change_role(member=member, role=form.role_chosen, acting=request.role, by=request.actor)
+    except AboveYou as error:
+        raise PermissionDenied(ABOVE) from error
+    except LastOwner:
+        messages.error(request, LAST_OWNER)
+    else:
+        messages.success(request, f"{member.user} is now {form.role_chosen.label.lower()}.")
+    return redirect("members", request.workspace.slug)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@workspace_view(Role.ADMIN, connected=False)
+def remove_member_view(request: WorkspaceRequest, member_id: int) -> HttpResponse:
+    """Ask; then remove, which counts from the member's next request."""
+    member = member_of(request, member_id)
+    if request.method != "POST":
+        return render_page(request, "members/remove.html", "members/_remove.html", {"member": member})
+    try:
+        remove_member(member=member, acting=request.role, by=request.actor)
+    except AboveYou as error:
+        raise PermissionDenied(ABOVE) from error
+    except LastOwner:
+        messages.error(request, LAST_OWNER)
+    else:
+        messages.success(request, f"{member.user} is out.")
+    return redirect("members", request.workspace.slug)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@workspace_view(connected=False)
+def leave_workspace(request: WorkspaceRequest) -> HttpResponse:
+    if request.method != "POST":
+        return render_page(request, "members/leave.html", "members/_leave.html")
+    try:
+        leave(member=request.workspace.memberships.get(user=request.user), by=request.actor)
+    except LastOwner:
+        messages.error(request, LAST_OWNER)
+        return redirect("members", request.workspace.slug)
+    messages.success(request, f"You left “{request.workspace.name}”.")
+    return redirect("home")

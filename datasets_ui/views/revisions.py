@@ -1,0 +1,59 @@
+"""Earlier versions of segments: what was changed, by whom, word by word, and bringing it back."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db.models import QuerySet
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_POST, require_safe
+
+from datasets_ui.access import WorkspaceRequest, workspace_view
+from datasets_ui.dify.errors import DifyError
+from datasets_ui.models import Revision, Role
+from datasets_ui.services.datasets import remembered
+from datasets_ui.services.segments import RestoredAlready, restore_segment
+from datasets_ui.views.errors import in_words
+
+ROWS = 30
+
+
+def page_of(request: WorkspaceRequest, revisions: QuerySet[Revision], dataset_id: UUID, **more: object) -> HttpResponse:
+    page = Paginator(revisions, ROWS).get_page(request.GET.get("page"))
+    dataset = remembered(request.dify, request.workspace, dataset_id)
+    return render(request, "revisions/list.html", {"page": page, "dataset": dataset} | more)
+
+
+@require_safe
+@workspace_view()
+def document_history(request: WorkspaceRequest, dataset_id: UUID, document_id: UUID) -> HttpResponse:
+    """Every change that was made here to the segments of a document."""
+    revisions = request.workspace.revisions.filter(dataset_id=dataset_id, document_id=document_id)
+    return page_of(request, revisions, dataset_id, document_id=document_id)
+
+
+@require_safe
+@workspace_view()
+def segment_history(request: WorkspaceRequest, dataset_id: UUID, document_id: UUID, segment_id: UUID) -> HttpResponse:
+    place = {"dataset_id": dataset_id, "document_id": document_id, "segment_id": segment_id}
+    return page_of(request, request.workspace.revisions.filter(**place), dataset_id, document_id=document_id, one=True)
+
+
+@require_POST
+@workspace_view(Role.EDITOR)
+def restore_revision(request: WorkspaceRequest, dataset_id: UUID, document_id: UUID, revision_id: int) -> HttpResponse:
+    """Make the segment what it was before this change."""
+    place = {"dataset_id": dataset_id, "document_id": document_id}
+    revision = get_object_or_404(request.workspace.revisions.exclude(kind=Revision.Kind.CREATE), pk=revision_id, **place)
+    try:
+        segment = restore_segment(dify=request.dify, workspace=request.workspace, revision=revision, by=request.actor)
+    except RestoredAlready:
+        messages.info(request, "This segment was brought back already: it is at the end of the document.")
+    except DifyError as error:
+        messages.error(request, in_words(error))
+    else:
+        words = f"is back as #{segment.position}, at the end: Dify has no way to put it elsewhere"
+        was_deleted = revision.kind == Revision.Kind.DELETE
+        messages.success(request, f"The segment {words if was_deleted else 'is what it was before'}.")
+    return redirect("segments", request.workspace.slug, dataset_id, document_id)

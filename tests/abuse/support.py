@@ -1,0 +1,191 @@
+"""What the attackers bring along: somebody else's server, a real dashboard to call, and a key that can be recognised anywhere."""
+
+import base64
+import html
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import threading
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import quote, quote_plus
+
+import httpx
+
+from tests.e2e.server import START_SECONDS, STOP_SECONDS, environment, wait_for
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+HIDDEN = "CANARY+7Hq2/vXw9&Zz<"  # of a key, what nobody may see; with characters that each encoding writes differently
+CANARY = f"dataset-{HIDDEN}0123"
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+
+
+# --- somebody else's server ---
+
+
+@dataclass
+class Seen:
+    """A request as it arrived."""
+
+    method: str
+    target: str
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def authorization(self) -> str | None:
+        return self.headers.get("authorization")
+
+
+@dataclass
+class Reply:
+    status: int = 404
+    headers: dict[str, str] = field(default_factory=dict)
+    body: bytes = b"{}"
+
+
+class Handler(BaseHTTPRequestHandler):
+    server: "Listener"
+
+    def answer(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"] or 0))
+        got = {name.lower(): value for name, value in self.headers.items()}
+        self.server.seen.append(Seen(self.command, self.path, got, body))
+        reply = self.server.reply
+        self.send_response(reply.status)
+        headers = {"Content-Type": "application/json", "Content-Length": str(len(reply.body))} | reply.headers
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(reply.body)
+
+    do_GET = do_POST = do_PATCH = do_PUT = do_DELETE = answer  # noqa: N815 http.server's names
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 the handler's own name
+        pass
+
+
+class Listener(ThreadingHTTPServer):
+    """Keeps what it is sent, and answers what it is told to."""
+
+    def __init__(self, reply: Reply | None = None) -> None:
+        self.reply, self.seen = reply or Reply(), list[Seen]()
+        super().__init__(("127.0.0.1", 0), Handler)
+
+    def __enter__(self) -> Self:
+        threading.Thread(target=self.serve_forever, args=(0.02,), daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.shutdown()
+        self.server_close()
+
+    @property
+    def host(self) -> str:
+        return f"127.0.0.1:{self.server_port}"
+
+    @property
+    def base_url(self) -> str:
+        return f"http://{self.host}/v1"
+
+    @property
+    def keys(self) -> list[str]:
+        """The Authorization headers that it got."""
+        return [seen.authorization for seen in self.seen if seen.authorization]
+
+
+# --- the canary ---
+
+
+def disguises(secret: str) -> list[bytes]:
+    """How a text may be written: plainly, for HTML, JSON and URLs, in hex, and in base64 from each of three offsets."""
+    plain = secret.encode()
+    encoded = [base64.b64encode(b"x" * shift + plain)[4 if shift else 0 : -4] for shift in range(3)]
+    encoded += [part.replace(b"+", b"-").replace(b"/", b"_") for part in encoded]
+    quoted = (html.escape, quote, quote_plus, lambda text: quote(text, safe=""), lambda text: json.dumps(text)[1:-1])
+    texts = [write(secret) for write in quoted]
+    texts += [text.replace("<", "\\u003C").replace("&", "\\u0026") for text in texts]
+    return list(dict.fromkeys([plain, plain.hex().encode(), *encoded, *(text.encode() for text in texts)]))
+
+
+def hits(place: bytes) -> list[bytes]:
+    return [disguise for disguise in disguises(HIDDEN) if disguise in place]
+
+
+# --- the dashboard as a process ---
+
+
+def manage(data: Path, *words: str, **more: str) -> subprocess.CompletedProcess[str]:
+    command, env = [sys.executable, "manage.py", *words], surroundings(data, **more)
+    return subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
+
+
+def surroundings(data: Path, **more: str) -> dict[str, str]:
+    """A data folder of its own, so SQLite; the shared cache where the tests are told of one."""
+    told = {"CACHE_URL": os.environ["CACHE_URL"]} if os.environ.get("CACHE_URL") else {}
+    settings = {"DATASETS_DATA_DIR": str(data), "DJANGO_SETTINGS_MODULE": "tests.abuse.server_settings"}
+    return environment(**told | settings | more)
+
+
+class Dashboard:
+    """gunicorn with dashboard/gunicorn.conf.py; `log` is all that it writes."""
+
+    def __init__(self, data: Path, *, database: Path | None = None, **env: str) -> None:
+        self.data, self.env = data, env
+        data.mkdir(mode=0o700, exist_ok=True)
+        if database:
+            shutil.copy(database, data / database.name)
+        self.log = data.parent / f"{data.name}.log"
+        self.process: subprocess.Popen[bytes] | None = None
+        self.origin = ""
+
+    def __enter__(self) -> Self:
+        words = ["--config", "dashboard/gunicorn.conf.py", "--bind", "127.0.0.1:0", "--log-level", "info"]
+        with self.log.open("ab") as output:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "gunicorn", *words], cwd=ROOT, env=surroundings(self.data, **self.env), stdout=output,
+                stderr=subprocess.STDOUT,
+            )  # fmt: skip
+        try:
+            wait_for(self.listens, "the dashboard", START_SECONDS)
+        except TimeoutError:
+            self.stop()
+            raise
+        return self
+
+    def listens(self) -> bool:
+        found = re.search(r"Listening at: (http://127\.0\.0\.1:\d+)", self.log.read_text())
+        self.origin = found[1] if found else ""
+        return bool(found)
+
+    def stop(self) -> None:
+        assert self.process
+        self.process.terminate()
+        self.process.wait(STOP_SECONDS)
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.stop()
+
+
+class Visitor(httpx.Client):
+    """A browser without scripts; keeps every answer."""
+
+    def __init__(self, origin: str) -> None:
+        super().__init__(base_url=origin, trust_env=False, timeout=60, event_hooks={"response": [self.keep]})
+        self.answers: list[httpx.Response] = []
+
+    def keep(self, answer: httpx.Response) -> None:
+        answer.read()
+        self.answers.append(answer)
+
+    def submit(self, address: str, data: dict[str, Any], **more: Any) -> httpx.Response:
+        """Post a form with its token."""
+        if "csrf" not in self.cookies:
+            self.get("/accounts/login/")
+        return self.post(address, data=data | {"csrfmiddlewaretoken": self.cookies["csrf"]}, **more)
