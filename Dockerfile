@@ -24,4 +24,5 @@ USER dashboard
 VOLUME /data
 EXPOSE 8000
 HEALTHCHECK --interval=15s --timeout=3s CMD ["python", "-c", "import urllib.request as u; u.urlopen('http://127.0.0.1:8000/healthz', timeout=2)"]
+# and for the worker: python manage.py worker
 CMD ["gunicorn", "--config", "dashboard/gunicorn.conf.py", "--bind", "0.0.0.0:8000"]

@@ -3,12 +3,11 @@
 import logging
 from pathlib import Path
 
-import structlog
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from environs import FileAwareEnv
 
-from dashboard.logs import JSON, without_tokens
+from dashboard.logs import JSON, configure_structlog
 from dashboard.secrets import kept_secret, new_kek, new_secret_key
 from datasets_ui.crypto import decode_key
 
@@ -82,11 +81,8 @@ if TASKS_BY not in {"database", "rq"}:
     raise ImproperlyConfigured(f"DATASETS_TASKS is {TASKS_BY!r}. Set it to database or rq.")
 if TASKS_BY == "rq" and not CACHE_URL:
     raise ImproperlyConfigured("DATASETS_TASKS is rq, which needs Redis. Set CACHE_URL, such as redis://host:6379/0.")
-TASKS = {
-    "default": {
-        "BACKEND": {"database": "django_tasks_db.DatabaseBackend", "rq": "django_tasks_rq.RQBackend"}[TASKS_BY],
-    }
-}
+QUEUES = {"database": "django_tasks_db.DatabaseBackend", "rq": "django_tasks_rq.RQBackend"}
+TASKS = {"default": {"BACKEND": QUEUES[TASKS_BY]}}
 # the longest that a turn may take: its seconds, and an upload that was begun in the last of them
 RQ_QUEUES = {"default": {"URL": CACHE_URL, "DEFAULT_TIMEOUT": 900}}
 JOB_THREADS = 4  # items of a job at once
@@ -299,16 +295,4 @@ LOGGING = {
     | {"django.request": {"level": "ERROR"}},  # a typing error of somebody is no event
 }
 DJANGO_STRUCTLOG_STATUS_4XX_LOG_LEVEL = logging.INFO
-structlog.configure(
-    processors=[
-        structlog.contextvars.merge_contextvars,
-        without_tokens,
-        structlog.stdlib.filter_by_level,
-        structlog.stdlib.add_log_level,
-        structlog.processors.TimeStamper(fmt="iso"),
-        structlog.processors.format_exc_info,
-        structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
-    ],
-    logger_factory=structlog.stdlib.LoggerFactory(),
-    cache_logger_on_first_use=True,
-)
+configure_structlog()

@@ -14,6 +14,7 @@ from datasets_ui.views import (
     members,
     retrieval,
     revisions,
+    segment_tables,
     segments,
     setup,
     uploads,
@@ -37,7 +38,10 @@ one_document: list[URLPattern | URLResolver] = [
     path("", segments.segments, name="segments"),
     path("history/", revisions.document_history, name="document-history"),
     path("history/<int:revision_id>/restore/", revisions.restore_revision, name="revision-restore"),
+    path("snapshots/<int:snapshot_id>/restore/", revisions.restore_snapshot_view, name="snapshot-restore"),
     path("segments/add/", segments.add_segment, name="segment-add"),
+    path("segments/import/", segment_tables.import_segments_view, name="segment-import"),
+    path("segments/export/<slug:kind>/", segment_tables.export_segments, name="segment-export"),
     path("segments/<uuid:segment_id>/", include(one_segment)),
 ]
 one_dataset: list[URLPattern | URLResolver] = [

@@ -14,7 +14,7 @@ from django.utils.http import int_to_base36
 from sesame.utils import get_token
 
 from datasets_ui.dify.client import DifyClient
-from datasets_ui.models import Act, Actor, Role, User, Workspace
+from datasets_ui.models import Act, Actor, Job, Role, User, Workspace
 from datasets_ui.services.invitations import invite
 from datasets_ui.services.segments import fingerprint
 from tests.abuse.people import Things
@@ -34,6 +34,7 @@ Form = dict[str, Any]
 # Takes forms and records nothing, each with its reason.
 NOTHING = {
     f"{BELOW}{DATASET}uploads/check/": "asks whether a file may be sent; the sending is recorded",
+    f"{BELOW}{SEGMENT}preview/": "shows what a save would change; the save is recorded",
     "accounts/reauthenticate/": "shows again who one is: nothing but the session learns of it",
     "accounts/2fa/reauthenticate/": "the same with a code",
     f"{PASSKEYS}reauthenticate/": "the same with a passkey",
@@ -234,6 +235,14 @@ def without_passkey(stage: Stage) -> Form:
     return {}
 
 
+def job_in(state: str) -> Callable[[Stage], Form]:
+    def fill(stage: Stage) -> Form:
+        Job.objects.filter(pk=stage.things.job_id).update(state=state)
+        return {}
+
+    return fill
+
+
 NEW_DATASET = {"name": "Fresh", "permission": "only_me", "indexing_technique": "economy"}
 RENAMED = {"name": "Renamed", "permission": "only_me", "initial-name": "Handbook", "initial-permission": "only_me"}
 LEAVE, ONE = "leave.txt", "#1 of document {stage.things.document_id}"
@@ -254,6 +263,12 @@ SCENARIOS = [
     Scenario(f"{BELOW}{SEGMENT}enabled/", [Act.SEGMENT_DISABLE], ONE, {"enabled": "0"}),
     Scenario(f"{BELOW}{SEGMENT}enabled/", [Act.SEGMENT_ENABLE], ONE, {"enabled": "1"}),
     Scenario(f"{BELOW}{SEGMENT}delete/", [Act.SEGMENT_DELETE], ONE),
+    Scenario(f"{BELOW}{DOCUMENT}history/<revision_id>/restore/", [Act.SEGMENT_UPDATE], ONE),
+    # jobs
+    Scenario(f"{BELOW}jobs/<job_id>/stop/", [Act.JOB_STOP], "Disable segments", job_in("queued")),
+    Scenario(f"{BELOW}jobs/<job_id>/resume/", [Act.JOB_RESUME], "Disable segments", job_in("paused")),
+    Scenario(f"{BELOW}jobs/<job_id>/retry/", [Act.JOB_RETRY], "Disable segments", job_in("done")),
+    Scenario(f"{BELOW}jobs/<job_id>/roll-back/", [Act.JOB_ROLL_BACK], "Disable segments", job_in("stopped")),
     # workspaces
     Scenario(
         "setup/", [Act.INSTALLATION_SET_UP, Act.WORKSPACE_CREATE, Act.API_KEY_CREATE, Act.ACCOUNT_SIGN_IN], ZOE, first_run, ""

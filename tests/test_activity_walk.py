@@ -45,10 +45,12 @@ def test_no_address_is_both_recorded_and_not() -> None:
 
 
 def test_the_scenarios_know_every_act_but_these() -> None:
-    """What only the operator's commands do, what needs an issuer, what opening a page does, and what the API does to a key."""
+    """What only the operator's commands do, what needs an issuer, what opening a page does, what the API does to a key, and a
+    worker to a job; no page begins a job yet."""
     elsewhere = {
         Act.KEYS_ROTATE, Act.ACCOUNT_FACTOR_RESET, Act.ACCOUNT_LINK, Act.ACCOUNT_DISABLE, Act.ACCOUNT_ENABLE,
         Act.ACCOUNT_CONNECT, Act.ACCOUNT_DISCONNECT, Act.ACCOUNT_CODES_VIEW, Act.API_KEY_REFUSED,
+        Act.JOB_CREATE, Act.JOB_PAUSE,
     }  # fmt: skip
     assert {act for scenario in SCENARIOS for act in scenario.acts} == set(Act) - elsewhere
 

@@ -11,6 +11,7 @@ LAYERS = [
     ["dify", "crypto"],
     ["models"],
     ["services"],
+    ["tables"],
     ["forms", "access", "accounts", "htmx"],
     ["views", "middleware", "tasks", "management", "templatetags"],
     ["urls", "apps"],

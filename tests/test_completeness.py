@@ -12,8 +12,8 @@ ROOT = Path(__file__).resolve().parent.parent
 SERVICES = [path for path in sorted((ROOT / "datasets_ui" / "services").glob("*.py")) if path.stem not in {"__init__", "audit"}]
 # what a service function of ours calls by which something is changed in Dify, or here
 CHANGES = re.compile(r"dify\.\w+\.(create\w*|update|delete|set_\w+)\(|\.save\(|\.objects\.create\w*\(")
-# changes that are a part of an act which is recorded where it begins
-PARTS = {"noted", "set_status", "delete_documents"}
+# changes that are a part of an act which is recorded where it begins, and the bookkeeping of a worker's turn
+PARTS = {"go_on", "end", "schedule", "noted", "set_status", "delete_documents"}
 
 
 def functions(path: Path) -> list[tuple[str, str]]:

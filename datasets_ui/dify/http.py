@@ -85,7 +85,9 @@ class Http:
         """Ask for something; tried up to three times within the deadline. Returns the decoded JSON."""
         until = time.monotonic() + DEADLINE
         on = partial(again, until=until)
-        for attempt in stamina.retry_context(on, attempts=self.tries, timeout=DEADLINE, wait_initial=0.2, wait_max=LONGEST_PAUSE):
+        for attempt in stamina.retry_context(
+            on, attempts=self.tries, timeout=DEADLINE, wait_initial=0.2, wait_max=LONGEST_PAUSE
+        ):
             with attempt:
                 answer = self.send(method, path, until, writes=False, **content)
         return answer

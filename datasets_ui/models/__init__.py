@@ -4,7 +4,7 @@ from datasets_ui.models.api_keys import ApiKey, KeyUse, ServedDataset
 from datasets_ui.models.audit import Act, Actor, AuditEvent, Target
 from datasets_ui.models.invitations import Invitation
 from datasets_ui.models.jobs import Job, JobItem
-from datasets_ui.models.revisions import Revision
+from datasets_ui.models.revisions import Revision, Snapshot
 from datasets_ui.models.uploads import Upload
 from datasets_ui.models.users import User
 from datasets_ui.models.workspaces import Installation, Membership, Role, Workspace
@@ -23,6 +23,7 @@ __all__ = [
     "Revision",
     "Role",
     "ServedDataset",
+    "Snapshot",
     "Target",
     "Upload",
     "User",

@@ -37,6 +37,7 @@ class Act(models.TextChoices):
     DOCUMENT_UN_ARCHIVE = "document.un_archive", "unarchived the document"
     DOCUMENT_DELETE = "document.delete", "deleted the document"
     SEGMENT_CREATE = "segment.create", "added a segment to"
+    SEGMENT_IMPORT = "segment.import", "imported segments into"
     SEGMENT_UPDATE = "segment.update", "edited the segment"
     SEGMENT_ENABLE = "segment.enable", "enabled the segment"
     SEGMENT_DISABLE = "segment.disable", "disabled the segment"

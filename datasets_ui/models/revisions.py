@@ -44,3 +44,22 @@ class Revision(models.Model):
 
     def __str__(self) -> str:
         return f"#{self.position} {self.kind} by {self.by}"
+
+
+class Snapshot(models.Model):
+    """All segments of a document, as they were before the document was replaced."""
+
+    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="snapshots")
+    dataset_id = models.UUIDField()
+    document_id = models.UUIDField()
+    name = models.CharField(max_length=300)
+    segments = models.JSONField()
+    by = models.CharField(max_length=254)
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-at", "-id"]
+        indexes = [models.Index(fields=["workspace", "document_id", "-at"], name="snapshots_of_a_document")]
+
+    def __str__(self) -> str:
+        return f"{self.name} with {len(self.segments)} segments"

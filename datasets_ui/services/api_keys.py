@@ -163,8 +163,9 @@ def try_key(*, key: ApiKey, by: Actor) -> Found:
         failed = AuditEvent.Outcome.FAILED
         record(by=by, workspace=key.workspace, act=Act.API_KEY_TEST, target=target_of(key), outcome=failed, error=error.code)
         raise
-    keep_found(key, found)
-    key.save(update_fields=["server_version", "datasets_found", "refused_at"])
+    ApiKey.objects.filter(pk=key.pk, stored_at=key.stored_at).update(  # not where it was replaced meanwhile
+        server_version=found.version[:30], datasets_found=found.datasets, refused_at=None
+    )
     record(by=by, workspace=key.workspace, act=Act.API_KEY_TEST, target=target_of(key), after=str(found))
     return found
 

@@ -13,6 +13,7 @@ from datasets_ui.dify.paging import LARGEST_PAGE, iterate
 from datasets_ui.models import Act, Actor, Target, Upload, Workspace
 from datasets_ui.services.audit import audited
 from datasets_ui.services.datasets import forget
+from datasets_ui.services.revisions import take_snapshot
 
 
 class OnDuplicate(Enum):
@@ -64,8 +65,10 @@ def free_name(dify: DifyClient, dataset_id: UUID, name: str) -> str:
     return name
 
 
-def decide_name(dify: DifyClient, dataset_id: UUID, name: str, on_duplicate: OnDuplicate) -> str:
-    """The name to create a document under. Raises DuplicateName, CannotReplace."""
+def decide_name(
+    *, dify: DifyClient, workspace: Workspace, dataset_id: UUID, name: str, on_duplicate: OnDuplicate, by: Actor
+) -> str:
+    """The name to create a document under; what it will replace is kept first. Raises DuplicateName, CannotReplace, DifyError."""
     if on_duplicate is OnDuplicate.KEEP_BOTH:
         return free_name(dify, dataset_id, name)
     existing = named(dify, dataset_id, name)
@@ -74,6 +77,8 @@ def decide_name(dify: DifyClient, dataset_id: UUID, name: str, on_duplicate: OnD
     for document in existing:
         if not document.enabled or document.archived:
             raise CannotReplace(document)
+    for document in existing:
+        take_snapshot(dify=dify, workspace=workspace, dataset_id=dataset_id, document=document, by=by)
     return name
 
 
@@ -82,7 +87,7 @@ def upload_document(
     on_duplicate: OnDuplicate, by: Actor,
 ) -> Document:  # fmt: skip
     """Make a document from a file. Raises DuplicateName, CannotReplace, DifyError."""
-    name = decide_name(dify, dataset_id, name, on_duplicate)
+    name = decide_name(dify=dify, workspace=workspace, dataset_id=dataset_id, name=name, on_duplicate=on_duplicate, by=by)
     with audited(by=by, workspace=workspace, act=Act.DOCUMENT_UPLOAD, target=Target(dataset_id, name), after=on_duplicate.said):
         created = dify.documents.create_by_file(dataset_id, name=name, file=file, content_type=content_type, new=new)
     return noted(workspace, dataset_id, created)
@@ -93,7 +98,7 @@ def create_document_by_text(
     on_duplicate: OnDuplicate, by: Actor,
 ) -> Document:  # fmt: skip
     """Make a document from pasted text. Raises DuplicateName, CannotReplace, DifyError."""
-    name = decide_name(dify, dataset_id, name, on_duplicate)
+    name = decide_name(dify=dify, workspace=workspace, dataset_id=dataset_id, name=name, on_duplicate=on_duplicate, by=by)
     with audited(by=by, workspace=workspace, act=Act.DOCUMENT_CREATE, target=Target(dataset_id, name), after=on_duplicate.said):
         created = dify.documents.create_by_text(dataset_id, name=name, text=text, new=new)
     return noted(workspace, dataset_id, created)

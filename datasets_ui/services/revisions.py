@@ -5,9 +5,12 @@ from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
 
+from datasets_ui.dify.client import DifyClient
+from datasets_ui.dify.documents import Document
 from datasets_ui.dify.errors import DifyError
+from datasets_ui.dify.paging import LARGEST_PAGE, iterate
 from datasets_ui.dify.segments import Segment
-from datasets_ui.models import Actor, Revision, Workspace
+from datasets_ui.models import Actor, Revision, Snapshot, Workspace
 
 Kind, Outcome = Revision.Kind, Revision.Outcome
 
@@ -17,6 +20,15 @@ def facts(segment: Segment) -> dict[str, Any]:
     return {
         "content": segment.content, "answer": segment.answer, "keywords": segment.keywords or [], "enabled": segment.enabled,
     }  # fmt: skip
+
+
+def take_snapshot(*, dify: DifyClient, workspace: Workspace, dataset_id: UUID, document: Document, by: Actor) -> Snapshot:
+    """Keep all segments of a document that is about to be replaced. Raises DifyError, and then nothing may be replaced."""
+    rows = iterate(lambda number: dify.segments.page(dataset_id, document.id, number, limit=LARGEST_PAGE))
+    return Snapshot.objects.create(
+        workspace=workspace, dataset_id=dataset_id, document_id=document.id, name=document.name[:300],
+        segments=[facts(segment) for segment in rows], by=by.name,
+    )  # fmt: skip
 
 
 @contextmanager

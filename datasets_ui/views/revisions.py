@@ -13,6 +13,7 @@ from datasets_ui.access import WorkspaceRequest, workspace_view
 from datasets_ui.dify.errors import DifyError
 from datasets_ui.models import Revision, Role
 from datasets_ui.services.datasets import remembered
+from datasets_ui.services.segment_import import ImportStopped, restore_snapshot
 from datasets_ui.services.segments import RestoredAlready, restore_segment
 from datasets_ui.views.errors import in_words
 
@@ -30,7 +31,24 @@ def page_of(request: WorkspaceRequest, revisions: QuerySet[Revision], dataset_id
 def document_history(request: WorkspaceRequest, dataset_id: UUID, document_id: UUID) -> HttpResponse:
     """Every change that was made here to the segments of a document."""
     revisions = request.workspace.revisions.filter(dataset_id=dataset_id, document_id=document_id)
-    return page_of(request, revisions, dataset_id, document_id=document_id)
+    snapshots = request.workspace.snapshots.filter(dataset_id=dataset_id, document_id=document_id)
+    return page_of(request, revisions, dataset_id, document_id=document_id, snapshots=snapshots)
+
+
+@require_POST
+@workspace_view(Role.EDITOR)
+def restore_snapshot_view(request: WorkspaceRequest, dataset_id: UUID, document_id: UUID, snapshot_id: int) -> HttpResponse:
+    """Bring back the segments that the document had before it was replaced."""
+    place = {"dataset_id": dataset_id, "document_id": document_id}
+    snapshot = get_object_or_404(request.workspace.snapshots, pk=snapshot_id, **place)
+    try:
+        added = restore_snapshot(dify=request.dify, workspace=request.workspace, snapshot=snapshot, by=request.actor)
+    except ImportStopped as stopped:
+        messages.error(request, f"{stopped.added} segments were brought back, the others not. {in_words(stopped.error)}")
+    else:
+        words = f"{len(added)} segments are back, at the end." if added else "All its segments are there already."
+        messages.success(request, words)
+    return redirect("segments", request.workspace.slug, dataset_id, document_id)
 
 
 @require_safe

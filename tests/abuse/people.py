@@ -14,9 +14,9 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from datasets_ui.dify.client import DifyClient
 from datasets_ui.dify.datasets import Dataset
-from datasets_ui.models import Actor, Role, Workspace
+from datasets_ui.models import Actor, Job, JobItem, Revision, Role, Workspace
 from datasets_ui.services.invitations import invite
-from tests.stage import Answer, document, segments
+from tests.stage import UNKNOWN, Answer, document, segments
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 KINDS = ("anonymous", "stranger", "viewer", "editor", "admin", "owner")
@@ -50,6 +50,8 @@ class Things:
     dataset_id: UUID
     document_id: UUID
     segment_id: UUID
+    job_id: UUID
+    revision_id: int
     slug: str = "acme"
     action: str = "enable"
     rest: str = "anything/"
@@ -57,10 +59,9 @@ class Things:
     uidb36: str = "1"
     provider_id: str = "sso"
     pk: int = 1
-    revision_id: int = 1
 
     def path(self, route: str) -> str:
-        return "/" + IN_PATH.sub(lambda name: str(getattr(self, name[1])), route)
+        return "/" + IN_PATH.sub(lambda name: str(getattr(self, name[1], UNKNOWN)), route)
 
 
 def things_of(workspace: Workspace, dify: DifyClient, dataset: Dataset) -> Things:
@@ -70,11 +71,36 @@ def things_of(workspace: Workspace, dify: DifyClient, dataset: Dataset) -> Thing
         workspace=workspace, role=Role.VIEWER, email="", inviter=owner, acting=Role.OWNER, by=Actor("fixture")
     )
     made = document(dify, dataset.id, text="Paid leave.###Sick leave.")
+    first = segments(dify, dataset.id, made.id)[0]
     return Things(
         key_id=workspace.api_keys.get().id, member_id=workspace.memberships.exclude(role=Role.OWNER).earliest("id").pk,
-        invitation_id=invitation.id, dataset_id=dataset.id, document_id=made.id,
-        segment_id=segments(dify, dataset.id, made.id)[0].id,
+        invitation_id=invitation.id, dataset_id=dataset.id, document_id=made.id, segment_id=first.id,
+        job_id=job_of(workspace).id, revision_id=revision_of(workspace, dataset.id, made.id, first.id).pk,
     )  # fmt: skip
+
+
+def revision_of(workspace: Workspace, dataset_id: UUID, document_id: UUID, segment_id: UUID) -> Revision:
+    """An edit that can be taken back."""
+    was = {"content": "Paid leave, once.", "answer": None, "keywords": [], "enabled": True}
+    return Revision.objects.create(
+        workspace=workspace, dataset_id=dataset_id, document_id=document_id, segment_id=segment_id, position=1, kind="update",
+        before=was, after=was, by="x@example.com",
+    )  # fmt: skip
+
+
+def job_of(workspace: Workspace) -> Job:
+    """One that has ended, with an item that failed."""
+    owner = workspace.memberships.get(role=Role.OWNER).user
+    job = Job.objects.create(
+        workspace=workspace,
+        kind="set_segments_enabled",
+        title="Disable segments",
+        made_by=owner.email,
+        user=owner,
+        state="done",
+    )
+    JobItem.objects.create(job=job, position=0, target="#1", state="failed")
+    return job
 
 
 @contextmanager

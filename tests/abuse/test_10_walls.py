@@ -1,4 +1,4 @@
-"""Row 10: every address of the URL conf, by every method, for every kind of person: 95 addresses x 5 methods x 6 kinds.
+"""Row 10: every address of the URL conf, by every method, for every kind of person: about 100 addresses x 5 methods x 6 kinds.
 
 All cells match the written table in walls.py; an address without a row fails. What another workspace has does not exist.
 """
@@ -16,13 +16,13 @@ from django.test import Client
 from dashboard.urls import workspace as workspace_patterns
 from datasets_ui.models import Actor, AuditEvent, Membership, Role, User, Workspace
 from datasets_ui.services.invitations import invite
-from tests.abuse.people import KINDS, METHODS, Things, routes, undone, walk
+from tests.abuse.people import KINDS, METHODS, Things, job_of, routes, undone, walk
 from tests.abuse.walls import BELOW, LOGIN, REFUSED, ROUTES, SIGNED_OUT, WORKSPACE, Outcome, expected
 from tests.conftest import member, new_key
 from tests.sandbox_process import SandboxProcess
 from tests.stage import UNKNOWN, Answer, Calls, url
 
-IDS = ("<key_id>", "<member_id>", "<invitation_id>")
+IDS = ("<key_id>", "<member_id>", "<invitation_id>", "<job_id>")
 OURS = [route for route in ROUTES if any(id_ in route for id_ in IDS)]
 NOBODY = 999_999
 
@@ -84,7 +84,7 @@ def theirs(things: Things, outsider: Client, sandbox: SandboxProcess) -> Things:
         workspace=other, role=Role.VIEWER, email="", inviter=inviter.user, acting=Role.OWNER, by=Actor("fixture")
     )
     AuditEvent.objects.all().purge()
-    return replace(things, key_id=key.id, member_id=joined.pk, invitation_id=invitation.id)
+    return replace(things, key_id=key.id, member_id=joined.pk, invitation_id=invitation.id, job_id=job_of(other).id)
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
@@ -102,7 +102,7 @@ def test_what_another_workspace_has_does_not_exist(
 def test_an_id_of_another_workspace_answers_as_one_that_exists_nowhere(
     people: dict[str, Client], theirs: Things, kind: str
 ) -> None:
-    nowhere = replace(theirs, key_id=UNKNOWN, member_id=NOBODY, invitation_id=UNKNOWN)
+    nowhere = replace(theirs, key_id=UNKNOWN, member_id=NOBODY, invitation_id=UNKNOWN, job_id=UNKNOWN)
     for method in ("GET", "POST"):
         assert asked(people[kind], method, theirs, OURS) == asked(people[kind], method, nowhere, OURS)
 

@@ -3,9 +3,10 @@
 There is no SSE here (progress is polled), so nothing of it to cap.
 
 Half-sent headers: gunicorn's gthread worker gives each connection a thread as soon as it has sent a byte, and nothing bounds how long
-a head may take. With 2 workers of 16 threads, 10 half-sent heads hold nobody up; from 16 on some requests wait, and with 100 two of
-three got no answer within 20 s, until the connections were closed. No setting of gunicorn 27 bounds it, and more threads only
-move the number. So the proxy of compose.yaml has to stand in front, as architecture.md says; here is tested what holds without it.
+a head may take. With 2 workers of 16 threads, 10 half-sent heads hold nobody up; with 20, and with 100, two of three requests got no
+answer within 20 s, until the connections were closed. No setting of gunicorn 27 bounds it: 256 threads serve beside 100 and fail beside
+400, and a receive timeout of 5 s on the listening socket answers 100 silent ones after 21 s. So the proxy of compose.yaml has to stand
+in front, as architecture.md says; here is tested what holds without it.
 """
 
 import socket
@@ -22,6 +23,8 @@ from tests.abuse.people import Things, routes
 from tests.abuse.support import FORM, Dashboard, Visitor
 from tests.sandbox_process import SandboxProcess
 from tests.stage import HTMX, Answer, Calls, url
+
+pytestmark = pytest.mark.xdist_group("27_resources")  # one process for all of it
 
 FIELDS = urlencode([(f"field{number}", "x") for number in range(5_000)])
 TEN_MB = "name=" + "x" * 10_000_000

@@ -18,6 +18,8 @@ from dashboard.logs import JSON
 from tests.abuse.support import Dashboard, Visitor
 from tests.stage import until
 
+pytestmark = pytest.mark.xdist_group("28_logs_hold_their_lines")  # one process for all of it
+
 FORGED = '{"event": "forged", "level": "info"}'
 NAMES = [
     f"x\n{FORGED}", f"x\r\n{FORGED}\r\n", f"x\r{FORGED}", "\x1b[2J\x1b[31mred\x1b[0m", "\x1b]0;title\x07", "{0} {name} {event!r} %s %(x)d",

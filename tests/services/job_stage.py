@@ -61,7 +61,7 @@ def finish(job: Job) -> Job:
         job.refresh_from_db()
         return None if job.moving else job
 
-    return until(over)
+    return until(over, 60)
 
 
 def states(job: Job) -> dict[str, int]:

@@ -154,8 +154,11 @@ def test_what_the_queue_lost_is_found_again(
 
 
 @pytest.mark.skipif(not REDIS, reason="needs Redis")
-def test_on_redis(workspace: Workspace, erin: User, dify: DifyClient, handbook: Dataset, sandbox: SandboxProcess) -> None:
+def test_on_redis(
+    workspace: Workspace, erin: User, dify: DifyClient, handbook: Dataset, sandbox: SandboxProcess, settings: Settings
+) -> None:
     """The queue of another backend, which forgets what it had handed out when a worker is killed."""
+    settings.JOB_LEASE_SECONDS = 0.0  # the job is in the queue of this process, and has to be found by a sweeper
     job = disabling(workspace, erin, handbook, make_segments(dify, handbook, 60))
     own = f"{REDIS.rpartition('/')[0]}/{10 + int(os.environ.get('PYTEST_XDIST_WORKER', 'gw0')[2:]) % 6}"
     with killed_worker(sandbox, DATASETS_TASKS="rq", CACHE_URL=own):

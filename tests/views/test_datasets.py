@@ -106,7 +106,7 @@ def test_a_list_costs_one_call(owner: Client, dify: DifyClient, sandbox: Sandbox
     calls = Calls(sandbox)
     with CaptureQueriesContext(connection) as queries:
         owner.get(url("datasets"))
-    assert (calls.seen(), own_tables(queries)) == (["GET /datasets"], 7)
+    assert (calls.seen(), own_tables(queries)) == (["GET /datasets"], 8)
 
 
 # --- create ---

@@ -114,7 +114,7 @@ def test_a_list_costs_one_call_and_one_more_for_a_dataset_that_is_not_remembered
     calls = Calls(sandbox)
     with CaptureQueriesContext(connection) as queries:
         owner.get(url("documents", handbook.id))
-    assert (calls.seen(), own_tables(queries)) == ([f"GET /datasets/{handbook.id}/documents"], 6)
+    assert (calls.seen(), own_tables(queries)) == ([f"GET /datasets/{handbook.id}/documents"], 7)
 
 
 def test_the_dataset_is_asked_for_when_it_is_not_remembered(owner: Client, sandbox: SandboxProcess, handbook: Dataset) -> None:

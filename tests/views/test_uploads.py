@@ -244,7 +244,7 @@ def test_replacing_keeps_the_id_under_a_new_batch(owner: Client, dify: DifyClien
     (first, old_batch), (second, new_batch) = batches
     assert (first == second, old_batch == new_batch) == (True, False)
     assert [row.content for row in segments(dify, handbook.id, second)] == ["New"]
-    assert last_event().after == "replace"
+    assert last_event().after == "in place of one of this name"
 
 
 def test_keeping_both_numbers_the_new_one(owner: Client, dify: DifyClient, handbook: Dataset) -> None:

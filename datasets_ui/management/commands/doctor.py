@@ -75,7 +75,9 @@ CHECKS: dict[str, Callable[[], Complaints]] = {
 
 
 class Command(BaseCommand):
-    help = "Check settings, migrations, stored keys, workspaces, the server and the worker. Exit status 1 when something is wrong."
+    help = (
+        "Check settings, migrations, stored keys, workspaces, the server and the worker. Exit status 1 when something is wrong."
+    )
     requires_system_checks = ()
 
     def handle(self, *args: Any, **options: Any) -> None:
