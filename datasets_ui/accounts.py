@@ -62,6 +62,10 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def is_open_for_signup(self, request: HttpRequest) -> bool:  # noqa: ARG002 allauth's signature
         return False
 
+    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:  # noqa: ARG002 allauth's signature
+        """What wrong passwords are counted by: the account alone. allauth adds the host, whose port is the client's choice."""
+        return str(credentials.get("email", "")).lower()
+
     def get_login_redirect_url(self, request: HttpRequest) -> str:
         """Whoever came with an invitation goes on to it."""
         return reverse("invitation") if invitation_of(request) else str(super().get_login_redirect_url(request))

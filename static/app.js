@@ -105,6 +105,14 @@ document.addEventListener("input", (event) => {
   if (form) form.dataset.changed = "";
 });
 document.addEventListener("submit", (event) => delete event.target.dataset.changed, true);
+
+// Whoever signs out leaves nothing behind that was typed and not saved; a sign-in that ends by itself does, for its person alone.
+document.addEventListener("submit", (event) => {
+  if (event.target.getAttribute("action") !== "/accounts/logout/") return;
+  const drafts = Object.keys(localStorage).filter((key) => key.startsWith("draft:"));
+  if (drafts.length && !confirm("Text that you typed and did not save is kept in this browser. Sign out and throw it away?")) return event.preventDefault();
+  for (const key of drafts) localStorage.removeItem(key);
+});
 document.body.addEventListener("htmx:afterRequest", (event) => {
   // not saved after all; of the forms that an answer brings, the server marks those that hold unsaved text
   if (!event.detail.successful && event.detail.elt.matches("form[data-guard]")) event.detail.elt.dataset.changed = "";

@@ -243,6 +243,10 @@ def job_in(state: str) -> Callable[[Stage], Form]:
     return fill
 
 
+def table(stage: Stage) -> Form:
+    return {"file": SimpleUploadedFile("more.csv", b"content\nStudy leave.\n"), "has_header": "on", "import": "1"}
+
+
 NEW_DATASET = {"name": "Fresh", "permission": "only_me", "indexing_technique": "economy"}
 RENAMED = {"name": "Renamed", "permission": "only_me", "initial-name": "Handbook", "initial-permission": "only_me"}
 LEAVE, ONE = "leave.txt", "#1 of document {stage.things.document_id}"
@@ -264,6 +268,8 @@ SCENARIOS = [
     Scenario(f"{BELOW}{SEGMENT}enabled/", [Act.SEGMENT_ENABLE], ONE, {"enabled": "1"}),
     Scenario(f"{BELOW}{SEGMENT}delete/", [Act.SEGMENT_DELETE], ONE),
     Scenario(f"{BELOW}{DOCUMENT}history/<revision_id>/restore/", [Act.SEGMENT_UPDATE], ONE),
+    Scenario(f"{BELOW}{DOCUMENT}segments/import/", [Act.SEGMENT_IMPORT], LEAVE, table),
+    Scenario(f"{BELOW}{DOCUMENT}snapshots/<snapshot_id>/restore/", [Act.SEGMENT_IMPORT], LEAVE),
     # jobs
     Scenario(f"{BELOW}jobs/<job_id>/stop/", [Act.JOB_STOP], "Disable segments", job_in("queued")),
     Scenario(f"{BELOW}jobs/<job_id>/resume/", [Act.JOB_RESUME], "Disable segments", job_in("paused")),

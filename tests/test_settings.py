@@ -95,3 +95,24 @@ def test_what_guards_accounts_is_on(tmp_path: Path) -> None:
         "settings.CACHES['default']['BACKEND'].rpartition('.')[2]"
     )
     assert show(tmp_path, wanted, **PRODUCTION) == "Argon2PasswordHasher False 900 28800 604800 DatabaseCache"
+
+
+@pytest.mark.parametrize(
+    ("env", "said"),
+    [
+        ({"DATASETS_TASKS": "celery"}, "DATASETS_TASKS is 'celery'. Set it to database or rq."),
+        ({"DATASETS_TASKS": "rq"}, "DATASETS_TASKS is rq, which needs Redis. Set CACHE_URL"),
+    ],
+)
+def test_a_queue_that_cannot_be_is_refused(tmp_path: Path, env: dict[str, str], said: str) -> None:
+    done = start(tmp_path, **env)
+    assert (done.returncode, said in last_line(done)) == (1, True)
+
+
+def test_jobs_queue_where_it_is_told(tmp_path: Path) -> None:
+    rq = {"DATASETS_TASKS": "rq", "CACHE_URL": "redis://127.0.0.1:6379/9"}
+    backend = "settings.TASKS['default']['BACKEND']"
+    assert [show(tmp_path, backend, **env) for env in ({}, rq)] == [
+        "django_tasks_db.DatabaseBackend",
+        "django_tasks_rq.RQBackend",
+    ]

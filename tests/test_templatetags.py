@@ -11,6 +11,7 @@ from datasets_ui.templatetags.ui import (
     extension,
     extension_colour,
     highlight,
+    lasting,
     percent,
     status_colour,
     status_word,
@@ -94,3 +95,17 @@ def test_a_part_in_percent(part: float | None, whole: float, shown: int) -> None
 )
 def test_what_was_searched_is_marked_and_the_rest_escaped(text: str, query: str, marked: str) -> None:
     assert highlight(text, query) == marked
+
+
+@pytest.mark.parametrize(
+    ("seconds", "shown"),
+    [
+        (None, "less than a minute"),
+        (20, "less than a minute"),
+        (70, "about 1 minute"),
+        (3000, "about 50 minutes"),
+        (7300, "about 2 hours"),
+    ],
+)
+def test_a_time_to_come_is_rough(seconds: int | None, shown: str) -> None:
+    assert lasting(seconds) == shown

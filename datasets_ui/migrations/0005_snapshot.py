@@ -5,27 +5,31 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('datasets_ui', '0004_jobs'),
+        ("datasets_ui", "0004_jobs"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Snapshot',
+            name="Snapshot",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('dataset_id', models.UUIDField()),
-                ('document_id', models.UUIDField()),
-                ('name', models.CharField(max_length=300)),
-                ('segments', models.JSONField()),
-                ('by', models.CharField(max_length=254)),
-                ('at', models.DateTimeField(auto_now_add=True)),
-                ('workspace', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='snapshots', to='datasets_ui.workspace')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("dataset_id", models.UUIDField()),
+                ("document_id", models.UUIDField()),
+                ("name", models.CharField(max_length=300)),
+                ("segments", models.JSONField()),
+                ("by", models.CharField(max_length=254)),
+                ("at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "workspace",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="snapshots", to="datasets_ui.workspace"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-at', '-id'],
-                'indexes': [models.Index(fields=['workspace', 'document_id', '-at'], name='snapshots_of_a_document')],
+                "ordering": ["-at", "-id"],
+                "indexes": [models.Index(fields=["workspace", "document_id", "-at"], name="snapshots_of_a_document")],
             },
         ),
     ]

@@ -14,7 +14,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from datasets_ui.dify.client import DifyClient
 from datasets_ui.dify.datasets import Dataset
-from datasets_ui.models import Actor, Job, JobItem, Revision, Role, Workspace
+from datasets_ui.models import Actor, Job, JobItem, Revision, Role, Snapshot, Workspace
 from datasets_ui.services.invitations import invite
 from tests.stage import UNKNOWN, Answer, document, segments
 
@@ -52,8 +52,10 @@ class Things:
     segment_id: UUID
     job_id: UUID
     revision_id: int
+    snapshot_id: int
     slug: str = "acme"
     action: str = "enable"
+    kind: str = "csv"
     rest: str = "anything/"
     key: str = "x"
     uidb36: str = "1"
@@ -76,16 +78,30 @@ def things_of(workspace: Workspace, dify: DifyClient, dataset: Dataset) -> Thing
         key_id=workspace.api_keys.get().id, member_id=workspace.memberships.exclude(role=Role.OWNER).earliest("id").pk,
         invitation_id=invitation.id, dataset_id=dataset.id, document_id=made.id, segment_id=first.id,
         job_id=job_of(workspace).id, revision_id=revision_of(workspace, dataset.id, made.id, first.id).pk,
+        snapshot_id=snapshot_of(workspace, dataset.id, made.id).pk,
     )  # fmt: skip
 
 
 def revision_of(workspace: Workspace, dataset_id: UUID, document_id: UUID, segment_id: UUID) -> Revision:
     """An edit that can be taken back."""
-    was = {"content": "Paid leave, once.", "answer": None, "keywords": [], "enabled": True}
+    was: dict[str, Any] = {"content": "Paid leave, once.", "answer": None, "keywords": [], "enabled": True}
     return Revision.objects.create(
         workspace=workspace, dataset_id=dataset_id, document_id=document_id, segment_id=segment_id, position=1, kind="update",
         before=was, after=was, by="x@example.com",
     )  # fmt: skip
+
+
+def snapshot_of(workspace: Workspace, dataset_id: UUID, document_id: UUID) -> Snapshot:
+    """What a document had before it was replaced."""
+    was: dict[str, Any] = {"content": "Paid leave, long ago.", "answer": None, "keywords": [], "enabled": True}
+    return Snapshot.objects.create(
+        workspace=workspace,
+        dataset_id=dataset_id,
+        document_id=document_id,
+        name="leave.txt",
+        segments=[was],
+        by="x@example.com",
+    )
 
 
 def job_of(workspace: Workspace) -> Job:

@@ -1,7 +1,8 @@
 """Row 8: a canary key lives through a whole day of a real dashboard under gunicorn, DEBUG=False, logging all it can: 0 hits of the canary
 in any spelling (plain, HTML, JSON, URL, hex, base64 from each offset) anywhere but in the one header at the API.
 
-There is no Sentry, no /metrics and no job queue to look into: none of them exists in the product. What a browser keeps is row 26.
+There is no Sentry and no /metrics to look into: neither exists in the product. Jobs are rows of the database, and their tasks carry an
+id alone. What a browser keeps is row 26.
 """
 
 import os

@@ -57,8 +57,10 @@ def test_no_page_has_script_or_style_in_it(people: dict[str, Client], things: Th
     for what, answer in answers(people, things):
         if answer.headers["Content-Type"].startswith("text/html"):
             page = LexborHTMLParser(b"".join(answer) if answer.streaming else answer.content)
-            handlers = [name for node in page.css("*") for name in node.attributes if name.startswith("on") or name == "style"]
-            inside = [
+            handlers: list[object] = [
+                name for node in page.css("*") for name in node.attributes if name.startswith("on") or name == "style"
+            ]
+            inside: list[object] = [
                 node.html
                 for node in page.css(
                     "style, script:not([src], [type='application/json']), [href^='javascript:'], [src^='http']"

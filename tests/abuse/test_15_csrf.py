@@ -66,13 +66,13 @@ def victim(alice: User, workspace: Workspace) -> Client:
 @pytest.mark.parametrize("attack", ATTACKS)
 @pytest.mark.parametrize("by", [{}, HTMX], ids=["plain", "htmx"])
 def test_every_address_refuses(
-    victim: Client, things: Things, sandbox: SandboxProcess, attack: str, by: dict[str, str]
+    victim: Client, things: Things, sandbox: SandboxProcess, attack: str, by: dict[str, Any]
 ) -> None:
     tokens = {"own": token(victim), "theirs": token(Client(enforce_csrf_checks=True))}
-    extra = {name: tokens.get(value, value) for name, value in ATTACKS[attack].items()}
+    extra: dict[str, Any] = {name: tokens.get(value, value) for name, value in ATTACKS[attack].items()}
     calls = Calls(sandbox)
     with CaptureQueriesContext(connection) as queries:
-        found = {route: victim.post(things.path(route), **extra, **by).status_code for route in ROUTES}  # type: ignore[arg-type]
+        found = {route: victim.post(things.path(route), **extra, **by).status_code for route in ROUTES}
     assert found == dict.fromkeys(ROUTES, 403)
     assert (writes(queries), calls.seen(), AuditEvent.objects.count()) == (set(), [], 0)
 
@@ -86,7 +86,7 @@ def test_every_address_refuses_guests_too(things: Things) -> None:
 
 
 @pytest.mark.parametrize("by", [{}, HTMX], ids=["plain", "htmx"])
-def test_the_pages_own_token_is_taken(alice: User, things: Things, by: dict[str, str]) -> None:
+def test_the_pages_own_token_is_taken(alice: User, things: Things, by: dict[str, Any]) -> None:
     """Or the tests above would show nothing."""
     client = signed_in(alice, enforce_csrf_checks=True)
     form = {"name": "Fresh", "permission": "only_me", "indexing_technique": "economy"}

@@ -36,7 +36,7 @@ def by_link(client: Client, user: User) -> None:
 def by_passkey(client: Client, user: User) -> None:
     passkey, own = Passkey(), Client()
     sign_in(own)
-    page = own.get("/accounts/2fa/webauthn/add/").context["js_data"]["creation_options"]  # type: ignore[attr-defined]
+    page = own.get("/accounts/2fa/webauthn/add/").context["js_data"]["creation_options"]
     own.post("/accounts/2fa/webauthn/add/", {"name": "", "passwordless": "1", "credential": json.dumps(passkey.made(page))})
     asked = client.get("/accounts/2fa/webauthn/login/", headers={"x-requested-with": "XMLHttpRequest"}).json()
     client.post("/accounts/2fa/webauthn/login/", {"credential": json.dumps(passkey.used(asked["request_options"]))})

@@ -1,5 +1,5 @@
-"""Row 18: whoever is put out is out with the next request, in every browser. There are no server-sent events and no queue of
-jobs yet, so that nothing goes on without a request."""
+"""Row 18: whoever is put out is out with the next request, in every browser. There are no server-sent events; that a job stops
+before its next call when its maker is out is in tests/services/test_jobs.py."""
 
 from collections.abc import Callable
 from io import StringIO

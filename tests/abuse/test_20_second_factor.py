@@ -97,7 +97,7 @@ def test_of_two_at_once_one_code_lets_one_in(kind: str) -> None:
 
     def go(client: Client) -> int:
         try:
-            return enter(client, used).status_code
+            return int(enter(client, used).status_code)
         finally:
             connections.close_all()
 

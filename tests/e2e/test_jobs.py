@@ -1,5 +1,8 @@
 """A job in the browser: it moves by itself, is stopped and rolled back, and its pages are as sound as all others."""
 
+import re
+from pathlib import Path
+
 import pytest
 from playwright.sync_api import Page, StorageState, expect
 
@@ -35,8 +38,8 @@ def test_a_job_moves_while_one_looks_and_is_stopped_and_rolled_back(dashboard: D
     assert "% · Disable segments" in page.title()
     expect(page.locator(".side-number")).to_be_visible()
     stop.focus()
-    page.wait_for_timeout(1500)
-    expect(stop).to_be_focused()  # the page around it was replaced
+    expect(page.locator(".job-facts")).not_to_have_text(page.locator(".job-facts").inner_text())
+    expect(stop).to_be_focused()  # although everything around it was replaced
     stop.press("Enter")
     expect(page.locator("h1 .badge")).to_have_text("Stopped")
     expect(page).to_have_title("Disable segments · Acme Support")
@@ -51,10 +54,10 @@ def test_a_job_moves_while_one_looks_and_is_stopped_and_rolled_back(dashboard: D
 
 @pytest.mark.parametrize(("width", "theme"), LOOKS)
 def test_its_pages_are_sound(
-    demo: Demo, new_context: NewContext, signed_in: StorageState, slow: Demo, tmp_path: object, width: int, theme: str
+    demo: Demo, new_context: NewContext, signed_in: StorageState, slow: Demo, tmp_path: Path, width: int, theme: str
 ) -> None:
     page = new_context(storage_state=signed_in, viewport={"width": width, "height": 900}, color_scheme=theme).new_page()
-    dashboard = Dashboard(demo, page, tmp_path)  # type: ignore[arg-type]
+    dashboard = Dashboard(demo, page, tmp_path)
     address = begin(dashboard)
     page.goto(address)
     expect(page.locator(".job-facts")).to_contain_text("a minute", timeout=20_000)
@@ -72,12 +75,11 @@ def test_its_pages_are_sound(
 
 
 def test_without_a_script_the_buttons_work(
-    demo: Demo, new_context: NewContext, signed_in: StorageState, slow: Demo, tmp_path: object
+    demo: Demo, new_context: NewContext, signed_in: StorageState, slow: Demo, tmp_path: Path
 ) -> None:
     page = new_context(storage_state=signed_in, java_script_enabled=False).new_page()
-    dashboard = Dashboard(demo, page, tmp_path)  # type: ignore[arg-type]
+    dashboard = Dashboard(demo, page, tmp_path)
     page.goto(begin(dashboard))
-    expect(page.get_by_text("to see how far it is")).to_be_visible()
     page.get_by_role("button", name="Stop").click()
-    expect(page.locator("h1 .badge")).to_have_text("Stopped" if page.locator("h1 .badge").inner_text() == "Stopped" else "Stopping")
+    expect(page.locator("h1 .badge")).to_have_text(re.compile("Stopp"))
     slow.faults()

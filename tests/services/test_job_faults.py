@@ -99,7 +99,7 @@ def test_while_dify_is_down_the_job_waits(job: Job, sandbox: SandboxProcess) -> 
     sandbox.stop()
     try:
         attempt(job)
-        assert (job.state, states(job), job.setbacks) == ("running", {"waiting": 12}, 1)
+        assert (job.state, states(job), job.setbacks > 0) == ("running", {"waiting": 12}, True)
         assert set(job.items.values_list("attempts", flat=True)) == {0}
     finally:
         sandbox.start()

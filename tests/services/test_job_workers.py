@@ -153,6 +153,23 @@ def test_what_the_queue_lost_is_found_again(
     assert len(queued()) == 2  # once for the lease that had run out; then it is in the queue
 
 
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="needs PostgreSQL")
+def test_a_database_that_goes_away_loses_nothing(
+    workspace: Workspace, erin: User, dify: DifyClient, handbook: Dataset, sandbox: SandboxProcess
+) -> None:
+    """All connections of the worker are cut in the middle, as by a restart."""
+    job = disabling(workspace, erin, handbook, make_segments(dify, handbook, 100))
+    cut = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = %s"
+    with workers(sandbox, PGAPPNAME=str(job.id)) as [worker]:
+        for point in (10, 40, 70):
+            until(at_least(job, point), PATIENCE)
+            with connection.cursor() as cursor:
+                cursor.execute(cut, [str(job.id)])
+        until(lambda: over(job), PATIENCE)
+    assert (worker.returncode, states(job)) == (0, {"done": 100})
+    assert set(writes(sandbox).values()) == {1}
+
+
 @pytest.mark.skipif(not REDIS, reason="needs Redis")
 def test_on_redis(
     workspace: Workspace, erin: User, dify: DifyClient, handbook: Dataset, sandbox: SandboxProcess, settings: Settings

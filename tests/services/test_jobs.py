@@ -3,14 +3,18 @@
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 
 import pytest
 from django.db import connection
+from django.utils import timezone
+from django_tasks_db.models import DBTaskResult
 
 from datasets_ui.dify.client import DifyClient
 from datasets_ui.dify.datasets import Dataset
 from datasets_ui.dify.segments import Segment
 from datasets_ui.models import Actor, Job, JobItem, User, Workspace
+from datasets_ui.services.housekeeping import tidy
 from datasets_ui.services.jobs import NotNow, create_job, resume_job, retry_failed, roll_back, standing, stop_job
 from datasets_ui.services.turns import work_on
 from tests.sandbox_process import SandboxProcess
@@ -198,3 +202,15 @@ def test_what_was_rolled_back_does_not_go_on(job: Job, erin: User) -> None:
     roll_back(job=job, user=erin, by=BY)
     with pytest.raises(NotNow):
         resume_job(job=job, user=erin, by=BY)
+
+
+# --- what is kept ---
+
+
+def test_old_jobs_and_queue_rows_go(job: Job, workspace: Workspace, erin: User) -> None:
+    finish(job)
+    still = create_job(workspace=workspace, kind="set_segments_enabled", title="y", items=[], user=erin, by=BY)
+    Job.objects.filter(pk=job.pk).update(finished_at=timezone.now() - timedelta(days=91))
+    DBTaskResult.objects.update(enqueued_at=timezone.now() - timedelta(days=2))
+    tidy()
+    assert (list(Job.objects.all()), JobItem.objects.count(), queued()) == ([still], 0, [])

@@ -100,7 +100,7 @@ def test_polling_stops_when_nothing_moves(viewer: Client, job: Job) -> None:
 def test_the_list_shows_jobs_the_newest_first(viewer: Client, job: Job, workspace: Workspace, erin: User) -> None:
     make(workspace, erin, "paused", done=1, waiting=1)
     page = viewer.get(url("jobs"))
-    assert texts(page, ".status-cell") == ["Paused 1 of 2", "7 of 10"]
+    assert texts(page, ".status-cell") == ["Paused 1 of 2", "7 of 10 · 2 failed"]
     assert attribute(page, "#poller", "hx-trigger") == "every 2s"
 
 

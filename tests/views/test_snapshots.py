@@ -9,7 +9,7 @@ from datasets_ui.dify.datasets import Dataset
 from datasets_ui.dify.documents import Document
 from datasets_ui.models import Snapshot
 from tests.sandbox_process import SandboxProcess
-from tests.stage import acts, document, ready, segments, text, texts, url
+from tests.stage import acts, document, ready, segments, texts, url
 
 RULE = {"mode": "custom", "separator": "###", "max_tokens": "1000", "chunk_overlap": "0"}
 

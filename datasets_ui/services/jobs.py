@@ -1,0 +1,211 @@
+"""What people do with background jobs: begin, stop, go on, try again what failed, roll back. turns.py works them off.
+
+Whoever presses a button answers for what the job does from then on. Only the id of a job goes through the queue.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Count, DateTimeField, ExpressionWrapper, Max, Min, Q, QuerySet
+from django.db.models.expressions import CombinedExpression
+from django.db.models.functions import Now
+from django.dispatch import Signal
+
+from datasets_ui.models import Act, Actor, Job, JobItem, Target, User, Workspace
+from datasets_ui.services.audit import record
+from datasets_ui.services.job_kinds import Data, Kind
+from datasets_ui.services.segment_jobs import SetSegmentsEnabled
+
+KINDS: dict[str, Kind] = {kind.name: kind for kind in (SetSegmentsEnabled(),)}
+State, ItemState = Job.State, JobItem.State
+AT_A_TIME = 500
+RATE_OVER = timedelta(minutes=1)
+
+# A job can be worked on: tasks.py puts it into the queue.
+job_ready = Signal()
+
+
+class NotNow(Exception):
+    """The job is in no state for that, as its text says."""
+
+
+@dataclass(frozen=True)
+class NewItem:
+    """One change to come: what it is done to, in words, and what its kind has to know."""
+
+    target: str
+    data: Data
+
+
+def ahead(seconds: float) -> "ExpressionWrapper[CombinedExpression]":
+    """A moment that is to come, by the database's clock: those of the machines may differ."""
+    return ExpressionWrapper(Now() + timedelta(seconds=seconds), output_field=DateTimeField())
+
+
+def target_of(job: Job) -> Target:
+    return Target(job.id, job.title)
+
+
+def create_job(
+    *, workspace: Workspace, kind: str, title: str, items: Iterable[NewItem], user: User, by: Actor,
+    dataset_id: UUID | None = None, parameters: dict[str, Any] | None = None,
+) -> Job:  # fmt: skip
+    """Begin a job in the name of `user`; its items are done in this order, several at once. No secret may be in `parameters` or in
+    an item's data: they are kept as they are."""
+    with transaction.atomic():
+        job = Job.objects.create(
+            workspace=workspace, kind=KINDS[kind].name, title=title[:200], made_by=by.name, user=user, dataset_id=dataset_id,
+            parameters=parameters or {},
+        )  # fmt: skip
+        number = add_items(job, items)
+        record(by=by, workspace=workspace, act=Act.JOB_CREATE, target=target_of(job), after=f"{number} items")
+        wake(job)
+    return job
+
+
+def add_items(job: Job, items: Iterable[NewItem]) -> int:
+    rows = (
+        JobItem(job=job, position=position, target=item.target[:200], data=item.data) for position, item in enumerate(items)
+    )
+    return len(JobItem.objects.bulk_create(rows, batch_size=AT_A_TIME))
+
+
+def wake(job: Job) -> None:
+    """Have a job worked on. Where nobody begins within the lease, the sweeper asks again."""
+    Job.objects.filter(pk=job.pk).update(taken_by="", lease_until=ahead(settings.JOB_LEASE_SECONDS))
+    # robust: while the queue is away nobody gets an error page, because the sweeper finds the job
+    transaction.on_commit(lambda: job_ready.send(sender=Job, job_id=job.id), robust=True)
+
+
+def locked(job: Job, *states: Job.State) -> Job:
+    """The row, for a change, in one of the states. Raises NotNow. To be called in a transaction."""
+    job = Job.objects.select_for_update(of=("self",)).select_related("workspace").get(pk=job.pk)
+    if job.state not in states:
+        raise NotNow(f"“{job.title}” is {job.get_state_display().lower()} by now.")
+    if Job.objects.filter(undoes=job).exists():
+        raise NotNow(f"“{job.title}” was rolled back.")
+    return job
+
+
+def stop_job(*, job: Job, by: Actor) -> None:
+    """What is under way is finished, nothing else is begun. Raises NotNow."""
+    with transaction.atomic():
+        job = locked(job, State.QUEUED, State.RUNNING, State.PAUSED)
+        under_way = job.items.filter(state=ItemState.TAKEN).exists()
+        job.state, job.why = State.STOPPING if under_way else State.STOPPED, f"{by.name} stopped it."
+        job.save(update_fields=["state", "why"])
+        record(by=by, workspace=job.workspace, act=Act.JOB_STOP, target=target_of(job))
+
+
+def resume_job(*, job: Job, user: User, by: Actor) -> None:
+    """Go on with what is left. Raises NotNow."""
+    with transaction.atomic():
+        job = locked(job, State.PAUSED, State.STOPPED)
+        record(by=by, workspace=job.workspace, act=Act.JOB_RESUME, target=target_of(job), before=job.why)
+        go_on(job, user)
+
+
+def retry_failed(*, job: Job, user: User, by: Actor) -> None:
+    """Try again what has failed; also what is unknown, where the kind looks before it writes. Raises NotNow."""
+    states = [ItemState.FAILED, *([ItemState.UNKNOWN] if KINDS[job.kind].looks_first else [])]
+    with transaction.atomic():
+        job = locked(job, State.DONE)
+        again = job.items.filter(state__in=states).update(
+            state=ItemState.WAITING, attempts=0, not_before=None, error="", why="", finished_at=None
+        )
+        record(by=by, workspace=job.workspace, act=Act.JOB_RETRY, target=target_of(job), after=f"{again} items")
+        go_on(job, user)
+
+
+def go_on(job: Job, user: User) -> None:
+    job.state, job.why, job.user = State.QUEUED, "", user
+    job.not_before, job.setbacks, job.finished_at = None, 0, None
+    job.save(update_fields=["state", "why", "user", "not_before", "setbacks", "finished_at"])
+    wake(job)
+
+
+def may_roll_back(job: Job) -> bool:
+    return KINDS[job.kind].can_undo and job.undoes_id is None
+
+
+def to_roll_back(job: Job) -> QuerySet[JobItem]:
+    """What was done, and what may have been, where the kind looks first."""
+    perhaps = Q(state=ItemState.UNKNOWN) & ~Q(result={}) if KINDS[job.kind].looks_first else Q(pk=None)
+    return job.items.filter(Q(state=ItemState.DONE) | perhaps)
+
+
+def roll_back(*, job: Job, user: User, by: Actor) -> Job:
+    """Begin a job that takes back what this one has done, the last change first. Raises NotNow."""
+    if not may_roll_back(job):
+        raise NotNow(f"“{job.title}” cannot be rolled back.")
+    with transaction.atomic():
+        job = locked(job, State.DONE, State.STOPPED)
+        undoing = Job.objects.create(
+            workspace=job.workspace, kind=job.kind, title=f"Roll back: {job.title}"[:200], made_by=by.name, user=user,
+            dataset_id=job.dataset_id, parameters=job.parameters, undoes=job,
+        )  # fmt: skip
+        done = to_roll_back(job).order_by("-position")
+        number = add_items(undoing, (NewItem(item.target, {"data": item.data, "result": item.result}) for item in done))
+        record(by=by, workspace=job.workspace, act=Act.JOB_ROLL_BACK, target=target_of(job), after=f"{number} items")
+        wake(undoing)
+    return undoing
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How far a job is: its items by state, and at which rate they were finished lately."""
+
+    by_state: dict[str, int]
+    per_minute: int
+
+    @property
+    def total(self) -> int:
+        return sum(self.by_state.values())
+
+    @property
+    def left(self) -> int:
+        return self.by_state.get(ItemState.WAITING, 0) + self.by_state.get(ItemState.TAKEN, 0)
+
+    @property
+    def finished(self) -> int:
+        return self.total - self.left
+
+    @property
+    def done(self) -> int:
+        return self.by_state.get(ItemState.DONE, 0)
+
+    @property
+    def skipped(self) -> int:
+        return self.by_state.get(ItemState.SKIPPED, 0)
+
+    @property
+    def failed(self) -> int:
+        """What did not end well, or may not have."""
+        return self.by_state.get(ItemState.FAILED, 0) + self.by_state.get(ItemState.UNKNOWN, 0)
+
+    @property
+    def percent(self) -> int:
+        """100 only where nothing is left."""
+        return self.finished * 100 // self.total if self.total else 100
+
+    @property
+    def seconds_left(self) -> int | None:
+        return self.left * 60 // self.per_minute if self.per_minute else None
+
+
+def standing(job: Job) -> Standing:
+    by_state = dict(job.items.order_by().values_list("state").annotate(Count("pk")))
+    return Standing(by_state, rate(job) if job.moving else 0)
+
+
+def rate(job: Job) -> int:
+    """Items a minute, from those that were finished within the last one; 0 where too little is known."""
+    lately = job.items.filter(finished_at__gte=ahead(-RATE_OVER.total_seconds()))
+    seen = lately.aggregate(number=Count("pk"), first=Min("finished_at"), last=Max("finished_at"))
+    seconds = (seen["last"] - seen["first"]).total_seconds() if seen["number"] > 1 else 0.0
+    return round((seen["number"] - 1) * 60 / seconds) if seconds else 0
