@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PYTHON ?= python3
 PYTEST := $(BIN)/pytest -n 2 --dist loadgroup
 
-.PHONY: setup demo test test-services contract check screenshots bench vendor lock clean
+.PHONY: setup demo test coverage test-services contract check screenshots bench vendor lock clean
 
 setup: $(VENV)/ready-dev
 
@@ -33,6 +33,10 @@ check: setup
 	$(BIN)/python manage.py makemigrations --check --dry-run --verbosity 0
 
 test: check
+	$(PYTEST)
+
+# which lines and branches the tests reach; slower, so not a part of `make test`
+coverage: setup
 	$(PYTEST) --cov --cov-report=term
 
 # the same suite on PostgreSQL and Redis; the browser tests drive embedded parts and are not run again

@@ -140,13 +140,13 @@ def commands(day: Day, api: SandboxProcess, folder: Path) -> None:
     day.keep("commands", done.stdout + done.stderr)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxProcess]:
     with SandboxProcess(tmp_path_factory.mktemp("api"), key=CANARY) as process:
         yield process
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def day(tmp_path_factory: pytest.TempPathFactory, empty_database: Path, api: SandboxProcess) -> Day:
     folder = tmp_path_factory.mktemp("canary")
     day = Day(folder / "data")

@@ -17,7 +17,8 @@ from datasets_ui.services.connections import connect
 from datasets_ui.services.jobs import NewItem, create_job
 
 dataset_id, document_id = map(UUID, sys.argv[1:])
-workspace, user, by = Workspace.objects.get(), User.objects.get(), Actor("owner@example.com")
+workspace, user = Workspace.objects.get(slug="acme-support"), User.objects.get(email="owner@example.com")
+by = Actor(user.email)
 rows = connect(workspace, by).segments.page(dataset_id, document_id, limit=100).data
 job = create_job(
     workspace=workspace, kind="set_segments_enabled", title="Disable segments", user=user, dataset_id=dataset_id, by=by,

@@ -88,7 +88,7 @@ class Written:
         return f"{self.here}documents/{self.book}/"
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def written(demo: Demo) -> Iterator[Written]:
     told = json.dumps([PAYLOADS, f"{demo.sandbox}/v1", demo.key])
     manage(demo, "shell", "--no-imports", "-c", STAGE.format(told=told))

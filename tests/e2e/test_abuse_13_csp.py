@@ -73,7 +73,7 @@ class Frames(BaseHTTPRequestHandler):
         self.send_response(200)
         self.send_header("Content-Type", "text/html")
         self.end_headers()
-        self.wfile.write(f"<!doctype html><iframe src='{self.target}'></iframe>".encode())
+        self.wfile.write(f"<!doctype html><link rel=icon href='data:,'><iframe src='{self.target}'></iframe>".encode())
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 the handler's own name
         pass

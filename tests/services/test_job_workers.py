@@ -38,7 +38,7 @@ def at_least(job: Job, number: int) -> Callable[[], bool | None]:
     return lambda: job.items.filter(state=JobItem.State.DONE).count() >= number or None
 
 
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("seed", [0])
 def test_a_worker_that_is_killed_loses_and_repeats_nothing(
     workspace: Workspace, erin: User, dify: DifyClient, handbook: Dataset, sandbox: SandboxProcess, seed: int
 ) -> None:
