@@ -17,7 +17,7 @@ from tests.e2e.watch import Watch, axe, too_wide
 MAKE = """
 from datasets_ui.models import Membership, User, Workspace
 user = User.objects.create_user({email!r})
-Membership.objects.create(user=user, workspace=Workspace.objects.get(), role="editor")
+Membership.objects.create(user=user, workspace=Workspace.objects.get(slug="acme-support"), role="editor")
 """
 PAGES = [
     "", "password/change/", "2fa/", "2fa/totp/deactivate/", "2fa/recovery-codes/", "2fa/recovery-codes/generate/",
