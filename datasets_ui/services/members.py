@@ -69,7 +69,3 @@ def end_membership(member: Membership, *, act: Act, by: Actor) -> None:
     check_owner_remains(member)
     record(by=by, workspace=member.workspace, act=act, target=target_of(member), before=member.role)
     member.delete()
-
-
-def owners_of(workspace: Workspace) -> int:
-    return workspace.memberships.filter(role=Role.OWNER).count()

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from django_htmx.http import HttpResponseLocation
 
 from datasets_ui.access import WorkspaceRequest, workspace_view
+from datasets_ui.dify.client import DifyClient
 from datasets_ui.dify.datasets import Dataset
 from datasets_ui.dify.errors import Conflict, DifyError, Forbidden
 from datasets_ui.dify.paging import Page
@@ -58,9 +59,12 @@ def served_rows(
 ) -> list[tuple[UUID, ApiKey, Dataset | None, str]]:
     """Id, key, dataset and, where that cannot be had, the reason."""
     rows: list[tuple[UUID, ApiKey, Dataset | None, str]] = []
+    clients: dict[UUID, DifyClient] = {}  # one for each key, however many datasets it serves
     for dataset_id, key in serving.items():
         try:
-            dataset = remembered(connect(request.workspace, request.actor, dataset_id), request.workspace, dataset_id)
+            if key.id not in clients:
+                clients[key.id] = connect(request.workspace, request.actor, dataset_id)
+            dataset = remembered(clients[key.id], request.workspace, dataset_id)
         except NotConnected as error:
             rows.append((dataset_id, key, None, str(error)))
         except DifyError as error:
