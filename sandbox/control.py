@@ -12,6 +12,7 @@ from sandbox import models
 from sandbox.auth import bound_keys
 from sandbox.errors import invalid
 from sandbox.faults import PLAYERS, Fault, registry
+from sandbox.indexing import indexer
 from sandbox.payload import checked, json_object
 
 TABLES = [
@@ -23,6 +24,10 @@ TABLES = [
 class BoundKey(BaseModel):
     key: str
     dataset_id: UUID
+
+
+class Pace(BaseModel):
+    seconds: float
 
 
 class ApiAccess(BaseModel):
@@ -54,6 +59,12 @@ def api_access(request: HttpRequest) -> Any:
     """What the owner does in the console: open or close a dataset to all keys."""
     wanted = checked(ApiAccess, json_object(request))
     models.Dataset.objects.filter(id=wanted.dataset_id).update(enable_api=wanted.enabled)
+    return {"result": "success"}
+
+
+def pace(request: HttpRequest) -> Any:
+    """Seconds that each stage of indexing lasts at least, from now on."""
+    indexer.pace = checked(Pace, json_object(request)).seconds
     return {"result": "success"}
 
 

@@ -42,6 +42,7 @@ class Indexer:
     def __init__(self) -> None:
         self.jobs: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
         self.stopping = threading.Event()
+        self.pace: float = settings.SANDBOX_PACE
         self.threads: list[threading.Thread] = []
 
     def start(self) -> None:
@@ -78,12 +79,12 @@ class Indexer:
         self.later(lambda: unlock(segment_id))
 
     def later(self, job: Callable[[], None]) -> None:
-        timer = threading.Timer(max(FOLLOW_SECONDS, settings.SANDBOX_PACE), self.jobs.put, [job])
+        timer = threading.Timer(max(FOLLOW_SECONDS, self.pace), self.jobs.put, [job])
         timer.daemon = True
         timer.start()
 
     def pause(self, share: float = 1) -> None:
-        self.wait(settings.SANDBOX_PACE * share)
+        self.wait(self.pace * share)
 
     def wait(self, seconds: float) -> None:
         if self.stopping.wait(seconds):
@@ -172,27 +173,28 @@ class Run:
         if not document.dataset.high_quality:
             self.pause()
             if document.doc_form != "hierarchical_model":  # economy has no index for these: they stay as they are
-                self.complete(list(document.segments.all()))
+                self.complete(document, list(document.segments.all()))
             return 0
         segments = list(document.segments.all())
         batches = [segments[i : i + BATCH] for i in range(0, len(segments), BATCH)] or [[]]
         for batch in batches:
             self.pause(1 / len(batches))
-            self.complete(batch)
+            self.complete(document, batch)
         return sum(embedding_models.count_tokens(segment.content) for segment in segments)
 
-    def complete(self, segments: list[Segment]) -> None:
-        now = time.time()
+    def complete(self, document: Document, segments: list[Segment]) -> None:
+        now, high_quality = time.time(), document.dataset.high_quality
         for segment in segments:
-            segment.status, segment.enabled, segment.completed_at, segment.updated_at = "completed", True, now, now
-            if segment.dataset.high_quality:
+            if high_quality:
                 segment.tokens = embedding_models.count_tokens(segment.content)
             else:
                 segment.keywords = keywords.extract(segment.content)
         with transaction.atomic():
             self.record()
-            fields = ["status", "enabled", "completed_at", "updated_at", "tokens", "keywords"]
-            Segment.objects.bulk_update(segments, fields, batch_size=500)
+            Segment.objects.bulk_update(segments, ["tokens" if high_quality else "keywords"], batch_size=500)
+            done = {"status": "completed", "enabled": True, "completed_at": now, "updated_at": now}
+            for begin in range(0, len(segments), 500):
+                Segment.objects.filter(id__in=[segment.id for segment in segments[begin : begin + 500]]).update(**done)
 
     def document(self) -> Document:
         document = (

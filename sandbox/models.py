@@ -119,6 +119,7 @@ class Segment(Row):
     word_count = models.IntegerField()
     tokens = models.IntegerField(default=0)
     keywords = models.JSONField(null=True)
+    summary = models.TextField(null=True)  # noqa: DJ001  (newer servers)
     index_node_id = models.UUIDField(default=uuid.uuid4)
     index_node_hash = models.CharField(max_length=64)
     status = models.CharField(max_length=20, default="waiting")

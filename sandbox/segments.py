@@ -18,7 +18,7 @@ from sandbox.indexing import indexer
 from sandbox.models import OWNER, Dataset, Document, Segment, epoch, owner_if
 from sandbox.paging import like, listing
 from sandbox.payload import Json, checked, json_object, listed, mapping
-from sandbox.versions import later_fields
+from sandbox.versions import later_fields, newest
 
 
 class New(BaseModel):
@@ -31,6 +31,7 @@ class Change(BaseModel):
     keywords: list[str] | None = None
     regenerate_child_chunks: bool = False
     enabled: bool | None = None
+    summary: str | None = None
 
 
 def list_all(request: HttpRequest, dataset: Dataset, document_id: UUID) -> Any:
@@ -160,6 +161,8 @@ def change(segment: Segment, wanted: Change) -> None:
     if segment.document.doc_form == "qa_model":
         segment.answer = wanted.answer
         segment.word_count += len(wanted.answer or "")
+    if newest() and wanted.summary is not None:
+        segment.summary = wanted.summary
     segment.enabled, segment.disabled_at = True, None
     segment.save()
     count_words(segment, segment.word_count - words)
@@ -228,7 +231,7 @@ def row(segment: Segment) -> Json:
         "updated_at": epoch(segment.updated_at),
         "updated_by": owner_if(segment.updated_by_owner),
         "child_chunks": [child_chunks.row(child) for child in shown_children(segment)],
-        **later_fields(attachments=[], summary=None),
+        **later_fields(attachments=[], summary=segment.summary),
     }
 
 

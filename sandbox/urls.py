@@ -85,6 +85,7 @@ urlpatterns = [
     path("control/faults", endpoint(POST=control.faults)),
     path("control/keys", endpoint(POST=control.keys)),
     path("control/api-access", endpoint(POST=control.api_access)),
+    path("control/pace", endpoint(POST=control.pace)),
     path("control/reset", endpoint(POST=control.reset)),
     path("control/calls", endpoint(GET=control.calls)),
 ]

@@ -2,9 +2,11 @@
 
 import threading
 
+import httpx
 import pytest
 
-from tests.sandbox.support import PARENTS, Library, custom
+from tests.sandbox.support import PARENTS, Library, custom, eventually
+from tests.sandbox_process import SandboxProcess
 
 TEXT = "\n\n".join(f"Paragraph {i} has words." for i in range(40))
 
@@ -79,3 +81,13 @@ def test_uploads_at_once_are_all_indexed(economy: Library) -> None:
     for thread in threads:
         thread.join()
     assert {row["indexing_status"] for row in economy.get("/documents")["data"]} == {"completed"}
+
+
+def test_the_pace_can_be_set_while_it_runs(sandbox: SandboxProcess, api: httpx.Client, economy: Library) -> None:
+    pace = f"{sandbox.origin}/control/pace"
+    api.post(pace, json={"seconds": 2})
+    slow = economy.send_text("slow.txt").json()["document"]["id"]
+    eventually(lambda: economy.document(slow)["indexing_status"], "parsing")
+    api.post(pace, json={"seconds": 0})
+    quick = economy.text("quick.txt")
+    assert [economy.document(one)["indexing_status"] for one in (quick, slow)] == ["completed", "parsing"]

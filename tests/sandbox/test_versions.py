@@ -78,3 +78,14 @@ def test_newer_servers_take_several_tags_off_at_once(recorded: httpx.Client, new
         api.post("/datasets/tags/binding", json=body)
         found.append((api.post("/datasets/tags/unbinding", json=body).status_code, dataset.get("/tags")["total"]))
     assert found == [(400, 2), (204, 0)]
+
+
+def test_only_newer_servers_keep_a_summary(api: httpx.Client, newest: httpx.Client) -> None:
+    found = []
+    for client in (api, newest):
+        dataset = Library.create(client, "Summaries", indexing_technique="economy")
+        document = dataset.text()
+        segment = dataset.segments(document)[0]
+        row = dataset.change_segment(document, segment["id"], content=segment["content"], summary="Short.").json()["data"]
+        found.append(row.get("summary"))
+    assert found == [None, "Short."]
