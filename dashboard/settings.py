@@ -278,6 +278,7 @@ CONTENT_SECURITY_POLICY = {
         "connect-src": [SELF],
         "form-action": [SELF],
         "base-uri": [NONE],
+        "frame-src": [SELF],  # the original of a document, beside its segments
         "frame-ancestors": [NONE],
         "object-src": [NONE],
     }

@@ -45,7 +45,7 @@ function fadeNotices() {
 }
 
 const collapseMenu = matchMedia("(max-width: 767px)");
-if (collapseMenu.matches) all(".side-menu").forEach((menu) => (menu.open = false));
+if (collapseMenu.matches) all(".side-menu, [data-closed-when-narrow]").forEach((part) => (part.open = false));
 all("form[data-submit-at-once]").forEach((form) => form.submit());
 fadeNotices();
 
@@ -54,7 +54,8 @@ fadeNotices();
 document.body.addEventListener("htmx:afterSwap", (event) => {
   const dialog = one("#dialog");
   if (event.detail.target === dialog && dialog.innerHTML.trim()) dialog.showModal();
-  else if (dialog.open && event.detail.xhr.status < 400) dialog.close();
+  // done in the dialog; what is asked for behind it, such as how far a job is, must not take it away
+  else if (dialog.open && event.detail.xhr.status < 400 && dialog.contains(event.detail.requestConfig.elt)) dialog.close();
   fadeNotices();
 });
 
@@ -106,13 +107,23 @@ document.addEventListener("input", (event) => {
 });
 document.addEventListener("submit", (event) => delete event.target.dataset.changed, true);
 
-// Whoever signs out leaves nothing behind that was typed and not saved; a sign-in that ends by itself does, for its person alone.
+// Whoever signs out decides about what was typed and not saved; where a sign-in ends by itself it stays, for its person alone.
+let signingOut = null;
 document.addEventListener("submit", (event) => {
-  if (event.target.getAttribute("action") !== "/accounts/logout/") return;
-  const drafts = Object.keys(localStorage).filter((key) => key.startsWith("draft:"));
-  if (drafts.length && !confirm("Text that you typed and did not save is kept in this browser. Sign out and throw it away?")) return event.preventDefault();
-  for (const key of drafts) localStorage.removeItem(key);
+  if (event.target.getAttribute("action") !== "/accounts/logout/" || signingOut === event.target) return;
+  if (!Object.keys(localStorage).some((key) => key.startsWith("draft:"))) return;
+  event.preventDefault();
+  signingOut = event.target;
+  one("#leaving").showModal();
 });
+document.addEventListener("click", (event) => {
+  const choice = event.target.closest("[data-sign-out]")?.dataset.signOut;
+  if (!choice) return;
+  if (choice === "drop") for (const key of Object.keys(localStorage)) if (key.startsWith("draft:")) localStorage.removeItem(key);
+  all("form[data-guard]").forEach((form) => delete form.dataset.changed);
+  signingOut.requestSubmit();
+});
+document.addEventListener("close", (event) => event.target.id === "leaving" && (signingOut = null), true);
 document.body.addEventListener("htmx:afterRequest", (event) => {
   // not saved after all; of the forms that an answer brings, the server marks those that hold unsaved text
   if (!event.detail.successful && event.detail.elt.matches("form[data-guard]")) event.detail.elt.dataset.changed = "";
@@ -142,7 +153,7 @@ document.addEventListener("keydown", (event) => {
     editor.requestSubmit();
   } else if (editor && event.key === "Escape") {
     one("[data-cancel]", editor)?.click();
-  } else if (!event.target.closest("input, textarea, select, dialog[open]") && !event.ctrlKey && !event.metaKey && !event.altKey) {
+  } else if (!event.target.closest("input:not([name=ids]), textarea, select, dialog[open]") && !event.ctrlKey && !event.metaKey && !event.altKey) {
     plainKey(event);
   }
 });
@@ -168,7 +179,7 @@ function plainKey(event) {
 
 function countTicks() {
   const ticked = all("input[name=ids]:checked").length;
-  all(".batch").forEach((bar) => {
+  all(".batch:not(#batch)").forEach((bar) => {
     bar.classList.toggle("batch-empty", !ticked);
     one(".batch-count", bar).textContent = ticked ? `${ticked} ticked` : "";
     all("[data-batch]", bar).forEach((button) => (button.disabled = !ticked));

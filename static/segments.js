@@ -5,7 +5,7 @@
 
 const drafts = {
   // of one person: the next one at this browser must not find them
-  key: (form) => `draft:${document.body.dataset.person}:${form.getAttribute("action")}`,
+  key: (form) => `draft:${document.body.dataset.person}:${form.dataset.draft ?? form.getAttribute("action")}`,
   fields: (form) => all("textarea, input[name=keywords], input[name=opened_as], input[name=base]", form),
 
   keep(form) {
@@ -48,11 +48,23 @@ document.addEventListener("click", (event) => {
   const form = event.target.closest("form[data-editor]");
   if (!form) return;
   if (event.target.closest("[data-cancel]") && !("changed" in form.dataset)) drafts.drop(form);
-  if (event.target.closest("[data-take]")) {
-    one("[name=content]", form).value = one(".theirs", form).textContent;
-    one("[name=content]", form).dispatchEvent(new Event("input", { bubbles: true }));
+  const taken = event.target.closest("[data-take]")?.dataset.take;
+  if (taken) {
+    const field = one(`[name=${taken}]`, form);
+    field.value = one(`[data-theirs=${taken}]`, form).textContent;
+    field.dispatchEvent(new Event("change"));
+    field.dispatchEvent(new Event("input", { bubbles: true }));
   }
 });
+
+/* ---- split at the cursor: the place is sent as a number of characters, of which some are two units long here ---- */
+
+document.addEventListener("click", (event) => {
+  const form = event.target.closest("[data-split]")?.form;
+  if (!form) return;
+  const field = one("[name=content]", form);
+  one("[name=at]", form).value = [...field.value.slice(0, field.selectionStart)].length;
+}, true);
 
 /* ---- live counts ---- */
 
@@ -75,20 +87,24 @@ document.addEventListener("keydown", (event) => {
   }
 }, true);
 
-document.addEventListener("click", (event) => event.target.closest("[data-save-next]") && (next = following(event.target.closest("form"))));
+document.addEventListener("click", (event) => event.target.closest("[data-save-next]") && (next = event.target.closest("form").checkValidity() ? following(event.target.closest("form")) : null));
 
 function saveAndGoOn(form) {
-  next = following(form);
+  const another = one("[name=another]", form);
+  if (another) return another.click();
+  next = form.checkValidity() ? following(form) : null;
   form.requestSubmit();
 }
 
 function following(form) {
-  return form.nextElementSibling?.matches("article[data-row]") ? form.nextElementSibling.id : null;
+  let row = form.nextElementSibling;
+  while (row && !one("[data-edit]", row)) row = row.nextElementSibling; // a disabled one cannot be edited
+  return row?.id;
 }
 
 document.body.addEventListener("htmx:afterRequest", (event) => {
   const form = event.detail.requestConfig.elt; // event.detail.elt is its parent once the answer has taken its place
-  if (!form.matches("form[data-editor]")) return;
+  if (!form.matches("form[data-editor], form[data-draft]")) return;
   if (event.detail.successful) drafts.drop(form);
   else next = null;
 });
@@ -143,6 +159,7 @@ function chips(field) {
   };
   entry.addEventListener("change", take);
   field.closest("form").addEventListener("submit", take, true); // what was typed and not yet made a chip
+  field.addEventListener("change", draw);
   draw();
 }
 

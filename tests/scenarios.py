@@ -13,12 +13,15 @@ from django.test import Client
 from django.utils.http import int_to_base36
 from sesame.utils import get_token
 
+from datasets_ui.dify.child_chunks import ChildChunk
 from datasets_ui.dify.client import DifyClient
 from datasets_ui.models import Act, Actor, Job, Role, User, Workspace
+from datasets_ui.services.child_chunks import seal
 from datasets_ui.services.invitations import invite
+from datasets_ui.services.segment_parts import fingerprint_of_all
 from datasets_ui.services.segments import fingerprint
 from tests.abuse.people import Things
-from tests.abuse.walls import BELOW, DATASET, DOCUMENT, SEGMENT
+from tests.abuse.walls import BELOW, CHILD, DATASET, DOCUMENT, SEGMENT
 from tests.accounts import PASSWORD, code, sign_in, with_app
 from tests.conftest import new_key, signed_in
 from tests.passkey import Passkey
@@ -35,6 +38,7 @@ Form = dict[str, Any]
 NOTHING = {
     f"{BELOW}{DATASET}uploads/check/": "asks whether a file may be sent; the sending is recorded",
     f"{BELOW}{SEGMENT}preview/": "shows what a save would change; the save is recorded",
+    f"{BELOW}replace/<dry_run_id>/tick/": "chooses among changes that are proposed; making them is recorded",
     "accounts/reauthenticate/": "shows again who one is: nothing but the session learns of it",
     "accounts/2fa/reauthenticate/": "the same with a code",
     f"{PASSKEYS}reauthenticate/": "the same with a passkey",
@@ -63,6 +67,7 @@ class Stage:
     dify: DifyClient
     sandbox: SandboxProcess
     who: str = OWNER
+    query: dict[str, list[str]] = field(default_factory=dict)
 
     def act_as(self, who: str, client: Client) -> None:
         self.who, self.client = who, client
@@ -114,6 +119,38 @@ def edited(stage: Stage) -> Form:
     things = stage.things
     now = stage.dify.segments.get(things.dataset_id, things.document_id, things.segment_id)
     return {"content": "Unpaid leave.", "keywords": "leave", "opened_as": fingerprint(now)}
+
+
+def selected(stage: Stage) -> Form:
+    stage.things.action = "disable"
+    return {"ids": str(stage.things.segment_id)}
+
+
+def cut(stage: Stage) -> Form:
+    """Before its last word."""
+    text = stored_text(stage)
+    return edited(stage) | {"content": text, "at": text.rindex(" "), "confirmed": "1"}
+
+
+def neighbours(stage: Stage) -> Form:
+    things = stage.things
+    rows = stage.dify.segments.page(things.dataset_id, things.document_id).data[:2]
+    stage.query = {"ids": [str(row.id) for row in rows]}
+    return {"content": "One.", "keywords": "one", "separator": "line", "opened_as": fingerprint_of_all(rows)}
+
+
+def corrected(stage: Stage) -> Form:
+    return {"content": "Unpaid.", "opened_as": seal(children(stage))}
+
+
+def children(stage: Stage) -> list[ChildChunk]:
+    things = stage.things
+    return stage.dify.child_chunks.page(things.dataset_id, things.document_id, things.segment_id).data
+
+
+def stored_text(stage: Stage) -> str:
+    things = stage.things
+    return stage.dify.segments.get(things.dataset_id, things.document_id, things.segment_id).content
 
 
 def uploaded(stage: Stage) -> Form:
@@ -249,7 +286,9 @@ def table(stage: Stage) -> Form:
 
 NEW_DATASET = {"name": "Fresh", "permission": "only_me", "indexing_technique": "economy"}
 RENAMED = {"name": "Renamed", "permission": "only_me", "initial-name": "Handbook", "initial-permission": "only_me"}
-LEAVE, ONE = "leave.txt", "#1 of document {stage.things.document_id}"
+FIND = {"find": "leave", "how": "plain", "in_content": "on"}
+LEAVE, ONE, SECOND = "leave.txt", *(f"#{number} of document {{stage.things.document_id}}" for number in (1, 2))
+OF_ONE = "#1 of segment {stage.things.segment_id}"
 SCENARIOS = [
     # datasets, documents, segments
     Scenario(f"{BELOW}datasets/new/", [Act.DATASET_CREATE], "Fresh", NEW_DATASET),
@@ -264,13 +303,25 @@ SCENARIOS = [
     Scenario(f"{BELOW}{DATASET}documents/delete/", [Act.DOCUMENT_DELETE], LEAVE, lambda s: ticked("")(s) | {"confirmed": "1"}),
     Scenario(f"{BELOW}{DOCUMENT}segments/add/", [Act.SEGMENT_CREATE], LEAVE, {"content": "Study leave."}),
     Scenario(f"{BELOW}{SEGMENT}edit/", [Act.SEGMENT_UPDATE], ONE, edited),
+    Scenario(f"{BELOW}{SEGMENT}split/", [Act.SEGMENT_CREATE, Act.SEGMENT_UPDATE], ONE, cut),
+    Scenario(f"{BELOW}{DOCUMENT}segments/merge/", [Act.SEGMENT_UPDATE, Act.SEGMENT_DELETE], SECOND, neighbours),
     Scenario(f"{BELOW}{SEGMENT}enabled/", [Act.SEGMENT_DISABLE], ONE, {"enabled": "0"}),
     Scenario(f"{BELOW}{SEGMENT}enabled/", [Act.SEGMENT_ENABLE], ONE, {"enabled": "1"}),
     Scenario(f"{BELOW}{SEGMENT}delete/", [Act.SEGMENT_DELETE], ONE),
+    Scenario(
+        f"{BELOW}{SEGMENT}child-chunks/add/", [Act.CHILD_CHUNK_CREATE], "segment {stage.things.segment_id}", {"content": "x"}
+    ),
+    Scenario(f"{BELOW}{CHILD}edit/", [Act.CHILD_CHUNK_UPDATE], OF_ONE, corrected),
+    Scenario(f"{BELOW}{CHILD}delete/", [Act.CHILD_CHUNK_DELETE], OF_ONE),
+    Scenario(f"{BELOW}{SEGMENT}child-chunks/cut-anew/", [Act.SEGMENT_REGENERATE], ONE, lambda s: {"seen": seal(children(s))}),
     Scenario(f"{BELOW}{DOCUMENT}history/<revision_id>/restore/", [Act.SEGMENT_UPDATE], ONE),
     Scenario(f"{BELOW}{DOCUMENT}segments/import/", [Act.SEGMENT_IMPORT], LEAVE, table),
     Scenario(f"{BELOW}{DOCUMENT}snapshots/<snapshot_id>/restore/", [Act.SEGMENT_IMPORT], LEAVE),
     # jobs
+    Scenario(f"{BELOW}{DOCUMENT}segments/batch/<action>/", [Act.JOB_CREATE], "Disable 1 segment of “leave.txt”", selected),
+    Scenario(f"{BELOW}{DATASET}replace/", [Act.JOB_CREATE], "Find “leave” in Handbook", FIND),
+    Scenario(f"{BELOW}{DOCUMENT}replace/", [Act.JOB_CREATE], "Find “leave” in leave.txt", FIND),
+    Scenario(f"{BELOW}replace/<dry_run_id>/", [Act.JOB_CREATE], "Replace “Paid” by “Unpaid”"),
     Scenario(f"{BELOW}jobs/<job_id>/stop/", [Act.JOB_STOP], "Disable segments", job_in("queued")),
     Scenario(f"{BELOW}jobs/<job_id>/resume/", [Act.JOB_RESUME], "Disable segments", job_in("paused")),
     Scenario(f"{BELOW}jobs/<job_id>/retry/", [Act.JOB_RETRY], "Disable segments", job_in("done")),

@@ -85,8 +85,8 @@ def attribute(response: Answer, selector: str, name: str) -> str | None:
 
 
 def beside(response: Answer, field: str) -> list[str]:
-    """The errors shown beside a field of a form."""
-    return texts(response, f"#id_{field}_error")
+    """The errors shown beside a field of a form; where there may be several forms, their ids have a name of the form in them."""
+    return texts(response, f"#id_{field}_error, [id^=id_][id$='-{field}_error']")
 
 
 def value(response: Answer, field: str) -> str:

@@ -46,11 +46,11 @@ def test_no_address_is_both_recorded_and_not() -> None:
 
 def test_the_scenarios_know_every_act_but_these() -> None:
     """What only the operator's commands do, what needs an issuer, what opening a page does, what the API does to a key, and a
-    worker to a job; no page begins a job yet."""
+    worker to a job."""
     elsewhere = {
         Act.KEYS_ROTATE, Act.ACCOUNT_FACTOR_RESET, Act.ACCOUNT_LINK, Act.ACCOUNT_DISABLE, Act.ACCOUNT_ENABLE,
         Act.ACCOUNT_CONNECT, Act.ACCOUNT_DISCONNECT, Act.ACCOUNT_CODES_VIEW, Act.API_KEY_REFUSED,
-        Act.JOB_CREATE, Act.JOB_PAUSE,
+        Act.JOB_PAUSE,
     }  # fmt: skip
     assert {act for scenario in SCENARIOS for act in scenario.acts} == set(Act) - elsewhere
 
@@ -65,7 +65,7 @@ def test_what_is_done_is_recorded(
         """For a moment after a change, the API refuses the next one."""
         AuditEvent.objects.all().purge()
         with django_capture_on_commit_callbacks(execute=True):
-            answer = stage.client.post(stage.things.path(scenario.route), form)
+            answer = stage.client.post(stage.things.path(scenario.route), form, query_params=stage.query)
         return None if AuditEvent.objects.filter(outcome="failed") else answer
 
     answer = until(done)

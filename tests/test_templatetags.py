@@ -6,6 +6,7 @@ import pytest
 
 from datasets_ui.dify.datasets import Dataset
 from datasets_ui.dify.documents import Document
+from datasets_ui.templatetags.changes import MOST_PIECES, near
 from datasets_ui.templatetags.ui import (
     count,
     extension,
@@ -89,12 +90,18 @@ def test_a_part_in_percent(part: float | None, whole: float, shown: int) -> None
         ("a<b", "<", "a<mark>&lt;</mark>b"),
         ("<script>", "script", "&lt;<mark>script</mark>&gt;"),
         ("nothing", "x", "nothing"),
-        ("İstanbul & bul", "bul", "İstanbul &amp; bul"),
+        ("İstanbul & bul", "bul", "İstan<mark>bul</mark> &amp; <mark>bul</mark>"),
         ("aaa", "aa", "<mark>aa</mark>a"),
     ],
 )
 def test_what_was_searched_is_marked_and_the_rest_escaped(text: str, query: str, marked: str) -> None:
     assert highlight(text, query) == marked
+
+
+def test_many_matches_in_a_long_text_take_no_time() -> None:
+    began = time.monotonic()
+    assert highlight("ab" * 50_000, "A").count("<mark>") == 50_000
+    assert time.monotonic() - began < 1
 
 
 @pytest.mark.parametrize(
@@ -109,3 +116,15 @@ def test_what_was_searched_is_marked_and_the_rest_escaped(text: str, query: str,
 )
 def test_a_time_to_come_is_rough(seconds: int | None, shown: str) -> None:
     assert lasting(seconds) == shown
+
+
+def test_of_a_text_in_pieces_only_what_is_near_the_changes_is_shown() -> None:
+    long = "x" * 100 + "y" * 200
+    pieces = near([("same", long), ("gone", "a"), ("same", long), ("new", "b"), ("same", "end")])
+    shown = [(" … " + "y" * 80), "a", "x" * 80 + " … " + "y" * 80, "b", "end"]
+    assert [text for _, text in pieces] == shown
+
+
+def test_of_very_many_changes_the_first_are_shown() -> None:
+    assert [text for _, text in near([("new", "a")] * (MOST_PIECES + 1))] == ["a"] * MOST_PIECES + [" … and more"]
+    assert len(near([("new", "a")] * MOST_PIECES)) == MOST_PIECES

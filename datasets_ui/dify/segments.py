@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import Field
 
 from datasets_ui.dify.child_chunks import ChildChunk
+from datasets_ui.dify.errors import NotFound
 from datasets_ui.dify.http import Http
 from datasets_ui.dify.paging import ListOf, Model, Page, asked
 from datasets_ui.dify.parsing import parse, parse_written
@@ -29,6 +30,7 @@ class Segment(Model):
     error: str | None = None
     created_at: float | None = None
     updated_at: float | None = None
+    updated_by: str | None = None
     completed_at: float | None = None
     # newer than 1.10, or with some documents only
     child_chunks: ListOf[ChildChunk] | None = None
@@ -41,9 +43,14 @@ class Segment(Model):
         return len(self.content)
 
     @property
+    def has_summary(self) -> bool:
+        """Whether the server knows summaries; only newer ones answer with the field."""
+        return "summary" in self.model_fields_set
+
+    @property
     def edited(self) -> bool:
-        """Whether it was changed after it was made; indexing itself takes a second or two."""
-        return bool(self.created_at and self.updated_at and self.updated_at - self.created_at > 60)
+        """Whether somebody changed its text; the times cannot tell, because indexing moves them too."""
+        return bool(self.updated_by)
 
 
 class Created(Model):
@@ -76,8 +83,12 @@ class Segments:
         return parse(Page[Segment], self.http.read("GET", segments_path(dataset_id, document_id), params=params))
 
     def get(self, dataset_id: UUID, document_id: UUID, segment_id: UUID) -> Segment:
-        """One segment. Page "Get Details of a Chunk". Raises NotFound."""
-        return parse(Segment, self.http.read("GET", f"{segments_path(dataset_id, document_id)}/{segment_id}"), "data")
+        """One segment. Page "Get Details of a Chunk". Raises NotFound, also for a segment of another document: the API would answer
+        with it, and its changes would be kept in the wrong history."""
+        found = parse(Segment, self.http.read("GET", f"{segments_path(dataset_id, document_id)}/{segment_id}"), "data")
+        if found.document_id != document_id:
+            raise NotFound("The segment belongs to another document.", status=404)
+        return found
 
     def create(self, dataset_id: UUID, document_id: UUID, *, content: str, answer: str | None, keywords: list[str]) -> Segment:
         """Add one at the end; there is no position field. Page "Add Chunks to a Document".

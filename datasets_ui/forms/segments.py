@@ -1,11 +1,28 @@
 """Segments: content, answer and keywords."""
 
+from typing import Any
+
 from django import forms
 
 
+class TextField(forms.CharField):
+    """A text of several lines. Browsers send line ends as CRLF: saved like that, an untouched segment would count as changed, and
+    counted like that, a long one as too long."""
+
+    def to_python(self, value: Any) -> Any:
+        return unix_lines(super().to_python(value) or "")
+
+
 class SegmentForm(forms.Form):
-    content = forms.CharField(strip=False, max_length=100_000, widget=forms.Textarea(attrs={"rows": 5}))
-    answer = forms.CharField(strip=False, required=False, max_length=100_000, widget=forms.Textarea(attrs={"rows": 3}))
+    content = TextField(strip=False, max_length=100_000, widget=forms.Textarea(attrs={"rows": 5}))
+    answer = TextField(strip=False, required=False, max_length=100_000, widget=forms.Textarea(attrs={"rows": 3}))
+    summary = TextField(
+        strip=False,
+        required=False,
+        max_length=100_000,
+        help_text="Where the dataset has summaries, Dify finds the segment by it too.",
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
     keywords = forms.CharField(
         required=False,
         max_length=2_000,
@@ -19,27 +36,25 @@ class SegmentForm(forms.Form):
         required=False,
     )
     # the text as it was opened: to show what will change, and in a conflict what everybody changed
-    base = forms.CharField(required=False, strip=False, max_length=100_000, widget=forms.HiddenInput)
+    base = TextField(required=False, strip=False, widget=forms.HiddenInput)
     opened_as = forms.CharField(required=False, max_length=32, widget=forms.HiddenInput)
 
-    def __init__(self, *args: object, with_answer: bool = False, economy: bool = False, **kwargs: object) -> None:
+    def __init__(
+        self, *args: object, with_answer: bool = False, with_summary: bool = False, economy: bool = False, **kwargs: object
+    ) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
         if not with_answer:
             del self.fields["answer"]
+        if not with_summary:
+            del self.fields["summary"]
         if not economy:
             del self.fields["add_words"]
 
     def clean_content(self) -> str:
-        content = unix_lines(self.cleaned_data["content"])
+        content: str = self.cleaned_data["content"]
         if not content.strip():
             raise forms.ValidationError("A segment needs text: Dify would keep the old text without a word.")
         return content
-
-    def clean_base(self) -> str:
-        return unix_lines(self.cleaned_data["base"])
-
-    def clean_answer(self) -> str:
-        return unix_lines(self.cleaned_data["answer"])
 
     def clean_keywords(self) -> list[str]:
         words = (word.strip() for word in self.cleaned_data["keywords"].replace("\uff0c", ",").split(","))
@@ -47,5 +62,4 @@ class SegmentForm(forms.Form):
 
 
 def unix_lines(text: str) -> str:
-    """Browsers send line ends as CRLF; saved like that, an untouched segment would count as changed."""
     return text.replace("\r\n", "\n")

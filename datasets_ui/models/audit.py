@@ -42,6 +42,10 @@ class Act(models.TextChoices):
     SEGMENT_ENABLE = "segment.enable", "enabled the segment"
     SEGMENT_DISABLE = "segment.disable", "disabled the segment"
     SEGMENT_DELETE = "segment.delete", "deleted the segment"
+    SEGMENT_REGENERATE = "segment.regenerate", "cut anew the child chunks of the segment"
+    CHILD_CHUNK_CREATE = "child_chunk.create", "added a child chunk to"
+    CHILD_CHUNK_UPDATE = "child_chunk.update", "edited the child chunk"
+    CHILD_CHUNK_DELETE = "child_chunk.delete", "deleted the child chunk"
 
     JOB_CREATE = "job.create", "started the job"
     JOB_STOP = "job.stop", "stopped the job"

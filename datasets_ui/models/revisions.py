@@ -1,4 +1,4 @@
-"""Earlier versions of segments. The API keeps none and has no undo: what a change replaces is kept here before it is made."""
+"""Earlier versions of segments and child chunks. The API keeps none and has no undo: what a change replaces is kept here before it is made."""
 
 from django.db import models
 
@@ -6,8 +6,9 @@ from datasets_ui.models.workspaces import Workspace
 
 
 class Revision(models.Model):
-    """One change of one segment: what it was, and what it was meant to become. Content, answer, keywords and enabled are kept;
-    `before` is null for a segment that was added, `after` for one that was deleted."""
+    """One change of one segment, or of one of its child chunks: what it was, and what it was meant to become. Of a segment content,
+    answer, keywords and enabled are kept, of a child chunk its content; `before` is null for what was added, `after` for what was
+    deleted. Where all child chunks were cut anew, both list them. `position` is that of the segment or child chunk."""
 
     class Kind(models.TextChoices):
         CREATE = "create", "added"
@@ -15,24 +16,32 @@ class Revision(models.Model):
         ENABLE = "enable", "enabled"
         DISABLE = "disable", "disabled"
         DELETE = "delete", "deleted"
+        CHILD_CREATE = "child_create", "child chunk added"
+        CHILD_UPDATE = "child_update", "child chunk edited"
+        CHILD_DELETE = "child_delete", "child chunk deleted"
+        REGENERATE = "regenerate", "child chunks cut anew"
 
     class Outcome(models.TextChoices):
         UNKNOWN = "unknown"  # until the API has answered, and for ever where it never did
         DONE = "done"
         FAILED = "failed"
 
+    ADDED = (Kind.CREATE, Kind.CHILD_CREATE)  # with nothing before to bring back
+    OF_CHILD_CHUNKS = (Kind.CHILD_CREATE, Kind.CHILD_UPDATE, Kind.CHILD_DELETE, Kind.REGENERATE)
+
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="revisions")
     dataset_id = models.UUIDField()
     document_id = models.UUIDField()
     segment_id = models.UUIDField(null=True)
+    child_chunk_id = models.UUIDField(null=True)
     position = models.PositiveIntegerField(default=0)
-    kind = models.CharField(max_length=10, choices=Kind.choices)
+    kind = models.CharField(max_length=20, choices=Kind.choices)
     before = models.JSONField(null=True)
     after = models.JSONField(null=True)
     outcome = models.CharField(max_length=10, choices=Outcome.choices, default=Outcome.UNKNOWN)
     by = models.CharField(max_length=254)
     at = models.DateTimeField(auto_now_add=True)
-    # the segment that a deleted one was brought back as, so that it is not brought back twice
+    # what a deleted segment or child chunk was brought back as, so that it is not brought back twice
     restored_as = models.UUIDField(null=True)
 
     class Meta:

@@ -16,6 +16,7 @@ from redis.exceptions import RedisError
 
 from datasets_ui.models import AuditEvent, Invitation, Job, KeyUse
 from datasets_ui.services.health import write_counts
+from datasets_ui.services.replace_jobs import Find
 
 log = structlog.get_logger()
 
@@ -26,16 +27,19 @@ WORKER_HEARTBEAT = "worker-heartbeat"
 HEARTBEAT_SECONDS = 60
 USES_KEPT = timedelta(days=7)
 JOBS_KEPT = timedelta(days=90)
+DRY_RUNS_KEPT = timedelta(days=7)
 QUEUE_KEPT = timedelta(days=1)
 
 
 def tidy() -> None:
-    """Remove what is older than it is kept: activity, counts of calls, invitations, jobs, sign-ins."""
+    """Remove what is older than it is kept: activity, counts of calls, invitations, jobs, dry runs that nobody began, sign-ins."""
     now = timezone.now()
     AuditEvent.objects.filter(at__lt=now - timedelta(days=settings.ACTIVITY_DAYS)).purge()
     KeyUse.objects.filter(at__lt=now - USES_KEPT).delete()
     Invitation.objects.filter(expires_at__lt=now).delete()
     Job.objects.filter(finished_at__lt=now - JOBS_KEPT).delete()
+    dry_runs = Job.objects.filter(kind=Find.name, finished_at__lt=now - DRY_RUNS_KEPT)
+    dry_runs.exclude(parameters__has_key="begun").delete()
     DBTaskResult.objects.filter(enqueued_at__lt=now - QUEUE_KEPT).delete()  # those of killed workers would stay for ever
     call_command("clearsessions")
 

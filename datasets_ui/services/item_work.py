@@ -82,7 +82,7 @@ def carry_out(item: JobItem) -> Data | None:
             raise LostItem
 
     context = Context(
-        workspace=job.workspace, of_dataset=job.dataset_id, parameters=job.parameters,
+        job_id=job.id, workspace=job.workspace, of_dataset=job.dataset_id, parameters=job.parameters,
         dify=connect(job.workspace, by, job.dataset_id).impatient(), by=by, noted=dict(item.result), keep=keep,
     )  # fmt: skip
     kind = KINDS[job.kind]

@@ -14,11 +14,12 @@ Data = dict[str, Any]
 
 @dataclass(frozen=True)
 class Context:
-    """What is around an item: the job's workspace, dataset and parameters, the client, and in whose name it is done.
+    """What is around an item: the job with its workspace, dataset and parameters, the client, and in whose name it is done.
 
     `noted` is what an earlier attempt at this item noted, such as one that was killed; empty at the first.
     """
 
+    job_id: UUID
     workspace: Workspace
     of_dataset: UUID | None
     parameters: Data

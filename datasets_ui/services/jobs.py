@@ -6,6 +6,7 @@ Whoever presses a button answers for what the job does from then on. Only the id
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import islice
 from typing import Any
 from uuid import UUID
 
@@ -15,13 +16,17 @@ from django.db.models import Count, DateTimeField, ExpressionWrapper, Max, Min, 
 from django.db.models.expressions import CombinedExpression
 from django.db.models.functions import Now
 from django.dispatch import Signal
+from django.utils import timezone
 
 from datasets_ui.models import Act, Actor, Job, JobItem, Target, User, Workspace
 from datasets_ui.services.audit import record
 from datasets_ui.services.job_kinds import Data, Kind
-from datasets_ui.services.segment_jobs import SetSegmentsEnabled
+from datasets_ui.services.replace_jobs import Find, Replace
+from datasets_ui.services.segment_jobs import ChangeKeywords, DeleteSegments, SetSegmentsEnabled
 
-KINDS: dict[str, Kind] = {kind.name: kind for kind in (SetSegmentsEnabled(),)}
+KINDS: dict[str, Kind] = {
+    kind.name: kind for kind in (SetSegmentsEnabled(), DeleteSegments(), ChangeKeywords(), Find(), Replace())
+}
 State, ItemState = Job.State, JobItem.State
 AT_A_TIME = 500
 RATE_OVER = timedelta(minutes=1)
@@ -69,10 +74,14 @@ def create_job(
 
 
 def add_items(job: Job, items: Iterable[NewItem]) -> int:
+    """Returns how many. Only some of them are in memory at a time."""
     rows = (
         JobItem(job=job, position=position, target=item.target[:200], data=item.data) for position, item in enumerate(items)
     )
-    return len(JobItem.objects.bulk_create(rows, batch_size=AT_A_TIME))
+    number = 0
+    while some := JobItem.objects.bulk_create(islice(rows, AT_A_TIME)):
+        number += len(some)
+    return number
 
 
 def wake(job: Job) -> None:
@@ -98,7 +107,8 @@ def stop_job(*, job: Job, by: Actor) -> None:
         job = locked(job, State.QUEUED, State.RUNNING, State.PAUSED)
         under_way = job.items.filter(state=ItemState.TAKEN).exists()
         job.state, job.why = State.STOPPING if under_way else State.STOPPED, f"{by.name} stopped it."
-        job.save(update_fields=["state", "why"])
+        job.finished_at = None if under_way else timezone.now()
+        job.save(update_fields=["state", "why", "finished_at"])
         record(by=by, workspace=job.workspace, act=Act.JOB_STOP, target=target_of(job))
 
 
@@ -149,7 +159,7 @@ def roll_back(*, job: Job, user: User, by: Actor) -> Job:
             workspace=job.workspace, kind=job.kind, title=f"Roll back: {job.title}"[:200], made_by=by.name, user=user,
             dataset_id=job.dataset_id, parameters=job.parameters, undoes=job,
         )  # fmt: skip
-        done = to_roll_back(job).order_by("-position")
+        done = to_roll_back(job).order_by("-position").iterator(AT_A_TIME)
         number = add_items(undoing, (NewItem(item.target, {"data": item.data, "result": item.result}) for item in done))
         record(by=by, workspace=job.workspace, act=Act.JOB_ROLL_BACK, target=target_of(job), after=f"{number} items")
         wake(undoing)

@@ -4,12 +4,10 @@ One list call tells the stage of all that is new in a dataset; only what is bein
 alone tells the segments done. So a hundred files that wait cost one call a second, not a hundred.
 """
 
-import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.core.cache import cache
 from pydantic import TypeAdapter
 
 from datasets_ui.dify.client import DifyClient
@@ -17,10 +15,8 @@ from datasets_ui.dify.documents import FINISHED, Document, IndexingStatus
 from datasets_ui.dify.errors import NotFound
 from datasets_ui.dify.paging import LARGEST_PAGE
 from datasets_ui.models import Upload, Workspace
+from datasets_ui.services.sharing import shared
 
-FRESH_SECONDS = 1.0
-KEPT_SECONDS = 30
-FLIGHT_SECONDS = 25  # longer than a call may take, so that a flight is never taken twice
 STATUSES = TypeAdapter(list[IndexingStatus])
 DOCUMENTS = TypeAdapter(list[Document])
 
@@ -83,22 +79,3 @@ def batch_status(dify: DifyClient, upload: Upload, workspace: Workspace) -> Inde
 
     statuses = STATUSES.validate_json(shared(f"batch:{workspace.id}:{upload.batch}", fetch))
     return next((status for status in statuses if status.id == upload.document_id), None)
-
-
-def shared(name: str, fetch: Callable[[], str]) -> str:
-    """An answer at most a second old, which one caller over all processes fetches while the others take the last one."""
-    for _ in range(int(FLIGHT_SECONDS / 0.1)):
-        kept = cache.get(name)
-        if kept and time.time() - kept[0] < FRESH_SECONDS:
-            return str(kept[1])
-        if cache.add(f"{name}:flight", 1, FLIGHT_SECONDS):
-            try:
-                answer = fetch()
-                cache.set(name, (time.time(), answer), KEPT_SECONDS)
-            finally:
-                cache.delete(f"{name}:flight")
-            return answer
-        if kept:
-            return str(kept[1])
-        time.sleep(0.1)
-    return fetch()

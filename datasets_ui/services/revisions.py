@@ -11,6 +11,7 @@ from datasets_ui.dify.errors import DifyError
 from datasets_ui.dify.paging import LARGEST_PAGE, iterate
 from datasets_ui.dify.segments import Segment
 from datasets_ui.models import Actor, Revision, Snapshot, Workspace
+from datasets_ui.services.overview import look_again
 
 Kind, Outcome = Revision.Kind, Revision.Outcome
 
@@ -19,7 +20,7 @@ def facts(segment: Segment) -> dict[str, Any]:
     """What of a segment can be brought back."""
     return {
         "content": segment.content, "answer": segment.answer, "keywords": segment.keywords or [], "enabled": segment.enabled,
-    }  # fmt: skip
+    } | ({"summary": segment.summary} if segment.has_summary else {})  # fmt: skip
 
 
 def take_snapshot(*, dify: DifyClient, workspace: Workspace, dataset_id: UUID, document: Document, by: Actor) -> Snapshot:
@@ -34,18 +35,27 @@ def take_snapshot(*, dify: DifyClient, workspace: Workspace, dataset_id: UUID, d
 @contextmanager
 def kept(
     *, workspace: Workspace, dataset_id: UUID, document_id: UUID, kind: Revision.Kind, by: Actor, current: Segment | None = None,
-    after: dict[str, Any] | None = None,
+    after: dict[str, Any] | None = None, **more: Any,
 ) -> Iterator[Revision]:  # fmt: skip
-    """Around a change in the API: the row is there before it is made, and says afterwards whether it was made."""
+    """Around a change in the API: the row is there before it is made, and says afterwards whether it was made. `more` are fields of
+    the row that do not follow from the segment."""
+    found = {"segment_id": current.id, "position": current.position, "before": facts(current)} if current else {}
     revision = Revision.objects.create(
-        workspace=workspace, dataset_id=dataset_id, document_id=document_id, segment_id=current.id if current else None,
-        position=current.position if current else 0, kind=kind, before=facts(current) if current else None, after=after, by=by.name,
-    )  # fmt: skip
+        workspace=workspace,
+        dataset_id=dataset_id,
+        document_id=document_id,
+        kind=kind,
+        after=after,
+        by=by.name,
+        **(found | more),
+    )
     try:
         yield revision
     except DifyError as error:
         revision.outcome = Outcome.UNKNOWN if error.outcome_unknown else Outcome.FAILED
         revision.save()
         raise
+    finally:
+        look_again(workspace, document_id)
     revision.outcome = Outcome.DONE
     revision.save()

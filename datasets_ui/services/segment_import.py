@@ -11,6 +11,7 @@ from datasets_ui.dify.segments import NewSegment, Segment
 from datasets_ui.models import Act, Actor, Revision, Snapshot, Target, Workspace
 from datasets_ui.services.audit import audited
 from datasets_ui.services.datasets import forget
+from datasets_ui.services.overview import look_again
 from datasets_ui.services.revisions import Kind, Outcome, facts
 
 AT_ONCE = 50
@@ -41,6 +42,7 @@ def import_segments(
         raise ImportStopped(len(added), error) from error
     finally:
         forget(workspace, dataset_id)
+        look_again(workspace, document.id)
     return added
 
 

@@ -1,13 +1,41 @@
-"""Kinds of jobs that change segments."""
+"""Kinds of jobs that change segments one by one. An item's data: document_id, segment_id, and what its kind says."""
 
+from typing import Any
 from uuid import UUID
 
-from datasets_ui.services.job_kinds import Context, Data, Kind, Skipped
-from datasets_ui.services.segments import set_segment_enabled
+from datasets_ui.dify.errors import NotFound
+from datasets_ui.dify.segments import Segment
+from datasets_ui.models import Revision
+from datasets_ui.services.job_kinds import Context, Data, Failed, Kind, Skipped
+from datasets_ui.services.segments import (
+    RestoredAlready,
+    bring_back,
+    delete_current,
+    end_of,
+    find_again,
+    write_enabled,
+    write_segment,
+)
+
+DISABLED = "It is disabled, and Dify changes enabled segments only. Enable it first."
+CHANGED = "It was changed since; nothing was written."
+LAST_KEYWORD = "Dify cannot take the last keyword from a segment. Give it another one first."
+
+
+def around(data: Data, context: Context) -> dict[str, Any]:
+    """What every function that changes a segment is told."""
+    return {
+        "dify": context.dify, "workspace": context.workspace, "dataset_id": context.dataset_id,
+        "document_id": UUID(data["document_id"]), "by": context.by,
+    }  # fmt: skip
+
+
+def read(data: Data, context: Context) -> Segment:
+    return context.dify.segments.get(context.dataset_id, UUID(data["document_id"]), UUID(data["segment_id"]))
 
 
 class SetSegmentsEnabled(Kind):
-    """Enable or disable. An item's data: document_id, segment_id, enabled."""
+    """Enable or disable; the data also says `enabled`."""
 
     name = "set_segments_enabled"
     can_undo = True
@@ -19,15 +47,102 @@ class SetSegmentsEnabled(Kind):
         return self.set(data, enabled=result["was"], context=context)
 
     def set(self, data: Data, *, enabled: bool, context: Context) -> Data | None:
-        document_id, segment_id = UUID(data["document_id"]), UUID(data["segment_id"])
-        current = context.dify.segments.get(context.dataset_id, document_id, segment_id)
+        current = read(data, context)
         if current.enabled == enabled:
             if not context.noted:
                 raise Skipped(f"It was {'enabled' if enabled else 'disabled'} already.")
             return None  # by an earlier attempt, whose answer was lost
         context.note({"was": current.enabled})
-        set_segment_enabled(
-            dify=context.dify, workspace=context.workspace, dataset_id=context.dataset_id, document_id=document_id,
-            segment_id=segment_id, enabled=enabled, by=context.by,
-        )  # fmt: skip
+        write_enabled(**around(data, context), current=current, enabled=enabled)
         return None
+
+
+class DeleteSegments(Kind):
+    """Delete; undone, each comes back at the end of its document, because the API has no position."""
+
+    name = "delete_segments"
+    can_undo = True
+
+    def run(self, data: Data, context: Context) -> Data | None:
+        try:
+            current = read(data, context)
+        except NotFound:
+            if not context.noted:
+                raise Skipped("It was deleted already.") from None
+            return None  # by an earlier attempt, whose answer was lost
+        context.note({"begun": True})
+        delete_current(**around(data, context), current=current)
+        return None
+
+    def undo(self, data: Data, result: Data, context: Context) -> Data | None:  # noqa: ARG002 the revision holds what it was
+        revision = self.deletion(data, context)
+        if context.noted:
+            find_again(context.dify, revision, context.noted["end"])
+        else:
+            context.note({"end": end_of(context.dify, revision)})
+        try:
+            bring_back(dify=context.dify, workspace=context.workspace, revision=revision, by=context.by)
+        except RestoredAlready:
+            if not context.noted:
+                raise Skipped("It was brought back already.") from None
+            self.finish(revision, data, context)
+        return None
+
+    def deletion(self, data: Data, context: Context) -> Revision:
+        """The last one that may have reached Dify. Raises Failed."""
+        deletions = context.workspace.revisions.filter(segment_id=data["segment_id"], kind=Revision.Kind.DELETE)
+        revision = deletions.exclude(outcome=Revision.Outcome.FAILED).first()
+        if revision is None:
+            raise Failed("What it was is not known any more.")
+        return revision
+
+    def finish(self, revision: Revision, data: Data, context: Context) -> None:
+        """An earlier attempt has added it, and was lost before it disabled what had been disabled."""
+        back = read(data | {"segment_id": str(revision.restored_as)}, context)
+        if back.enabled and not (revision.before or {})["enabled"]:
+            write_enabled(**around(data, context), current=back, enabled=False)
+
+
+class ChangeKeywords(Kind):
+    """Add and remove keywords: those in the lists `add` and `remove` of the job's parameters or of the data."""
+
+    name = "change_keywords"
+    can_undo = True
+
+    def run(self, data: Data, context: Context) -> Data | None:
+        told = context.parameters | data
+        current = read(data, context)
+        kept = [word for word in current.keywords or [] if word not in told.get("remove", [])]
+        keywords = list(dict.fromkeys([*kept, *told.get("add", [])]))
+        if keywords == (current.keywords or []):
+            if not context.noted:
+                raise Skipped("Its keywords are like that already.")
+            return None  # by an earlier attempt, whose answer was lost
+        self.write(data, current, keywords, {"was": current.keywords or [], "became": keywords}, context)
+        return None
+
+    def undo(self, data: Data, result: Data, context: Context) -> Data | None:
+        current = read(data, context)
+        if same_words(current, result["was"]):
+            if not context.noted:
+                raise Skipped("Its keywords are what they were already.")
+            return None
+        if not same_words(current, result["became"]):
+            raise Skipped(CHANGED)
+        self.write(data, current, result["was"], {"begun": True}, context)
+        return None
+
+    def write(self, data: Data, current: Segment, keywords: list[str], note: Data, context: Context) -> None:
+        if not keywords:
+            raise Failed(LAST_KEYWORD)
+        if not current.enabled:
+            raise Failed(DISABLED)
+        context.note(note)
+        write_segment(
+            **around(data, context), current=current, content=current.content, answer=current.answer, keywords=keywords
+        )
+
+
+def same_words(segment: Segment, keywords: list[str]) -> bool:
+    """Whatever their order."""
+    return sorted(segment.keywords or []) == sorted(keywords)

@@ -5,14 +5,17 @@ import hashlib
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 from uuid import UUID
 
 from datasets_ui.dify.client import DifyClient
 from datasets_ui.dify.documents import Document
 from datasets_ui.dify.errors import NotFound
+from datasets_ui.dify.paging import LARGEST_PAGE, iterate
 from datasets_ui.dify.segments import Segment
 from datasets_ui.models import Act, Actor, Revision, Target, Workspace
 from datasets_ui.services.audit import audited
+from datasets_ui.services.child_chunks import Parent, create_child_chunk, listed
 from datasets_ui.services.datasets import forget
 from datasets_ui.services.revisions import Kind, facts, kept
 
@@ -35,16 +38,22 @@ class RestoredAlready(Exception):
 
 def fingerprint(segment: Segment) -> str:
     """Tells whether two readings of a segment hold the same text; times of a second's grain cannot."""
-    parts = [segment.content, segment.answer or "", *(segment.keywords or [])]
+    return fingerprint_of(facts(segment))
+
+
+def fingerprint_of(facts: dict[str, Any]) -> str:
+    """The same, of what was kept of it."""
+    parts = [facts["content"], facts["answer"] or "", facts.get("summary") or "", *facts["keywords"]]
     return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:32]
 
 
 def update_segment(
     *, dify: DifyClient, workspace: Workspace, dataset_id: UUID, document_id: UUID, segment_id: UUID, opened_as: str,
-    content: str, answer: str | None, keywords: list[str], add_words: bool, by: Actor,
+    content: str, answer: str | None, keywords: list[str], add_words: bool, by: Actor, summary: str | None = None,
 ) -> Segment:  # fmt: skip
     """Save an edit of the segment that was opened with fingerprint `opened_as`; `add_words` makes what is new in the text
-    keywords too, without which an economy dataset would not find it. Raises ChangedMeanwhile, DifyError."""
+    keywords too, without which an economy dataset would not find it. Without `answer` or `summary`, what is stored stays. Raises
+    ChangedMeanwhile, DifyError."""
     current = dify.segments.get(dataset_id, document_id, segment_id)
     if fingerprint(current) != opened_as:
         raise ChangedMeanwhile(current)
@@ -54,16 +63,19 @@ def update_segment(
         answer = current.answer
     return write_segment(
         dify=dify, workspace=workspace, dataset_id=dataset_id, document_id=document_id, current=current, content=content,
-        answer=answer, keywords=keywords, by=by,
+        answer=answer, keywords=keywords, summary=summary, by=by,
     )  # fmt: skip
 
 
 def write_segment(
     *, dify: DifyClient, workspace: Workspace, dataset_id: UUID, document_id: UUID, current: Segment, content: str,
-    answer: str | None, keywords: list[str], by: Actor,
+    answer: str | None, keywords: list[str], by: Actor, summary: str | None = None,
 ) -> Segment:  # fmt: skip
-    """Write over a segment as it was just read. Raises DifyError."""
+    """Write over a segment as it was just read; a summary that is None, or as it was, is not sent. Raises DifyError."""
     after = facts(current) | {"content": content, "answer": answer, "keywords": keywords}
+    if summary == (current.summary or "") or not current.has_summary:
+        summary = None
+    after |= {} if summary is None else {"summary": summary}
     with (
         kept(
             workspace=workspace, dataset_id=dataset_id, document_id=document_id, kind=Kind.UPDATE, current=current, after=after, by=by
@@ -72,7 +84,9 @@ def write_segment(
             by=by, workspace=workspace, act=Act.SEGMENT_UPDATE, target=target_of(current), before=current.content, after=content
         ),
     ):  # fmt: skip
-        return dify.segments.update(dataset_id, document_id, current.id, content=content, answer=answer, keywords=keywords)
+        return dify.segments.update(
+            dataset_id, document_id, current.id, content=content, answer=answer, keywords=keywords, summary=summary
+        )
 
 
 def create_segment(
@@ -98,6 +112,15 @@ def set_segment_enabled(
     *, dify: DifyClient, workspace: Workspace, dataset_id: UUID, document_id: UUID, segment_id: UUID, enabled: bool, by: Actor
 ) -> Segment:
     current = dify.segments.get(dataset_id, document_id, segment_id)
+    return write_enabled(
+        dify=dify, workspace=workspace, dataset_id=dataset_id, document_id=document_id, current=current, enabled=enabled, by=by
+    )
+
+
+def write_enabled(
+    *, dify: DifyClient, workspace: Workspace, dataset_id: UUID, document_id: UUID, current: Segment, enabled: bool, by: Actor
+) -> Segment:
+    """Enable or disable a segment as it was just read. Raises DifyError."""
     kind, act = (Kind.ENABLE, Act.SEGMENT_ENABLE) if enabled else (Kind.DISABLE, Act.SEGMENT_DISABLE)
     after = facts(current) | {"enabled": enabled}
     with (
@@ -112,15 +135,33 @@ def set_segment_enabled(
 def delete_segment(
     *, dify: DifyClient, workspace: Workspace, dataset_id: UUID, document_id: UUID, segment_id: UUID, by: Actor
 ) -> Revision:
-    """Delete; what it was is in the revision, from which it can be brought back at the document's end."""
+    """Delete; what it was is in the revision, from which it can be brought back at the document's end, with the child chunks that
+    somebody wrote."""
     current = dify.segments.get(dataset_id, document_id, segment_id)
+    return delete_current(
+        dify=dify, workspace=workspace, dataset_id=dataset_id, document_id=document_id, current=current, by=by
+    )
+
+
+def delete_current(
+    *, dify: DifyClient, workspace: Workspace, dataset_id: UUID, document_id: UUID, current: Segment, by: Actor
+) -> Revision:
+    """Delete a segment as it was just read. Raises DifyError."""
+    written = [child for child in current.child_chunks or [] if child.type == "customized"]
+    before = facts(current) | ({"child_chunks": listed(written)["child_chunks"]} if written else {})
     with (
         kept(
-            workspace=workspace, dataset_id=dataset_id, document_id=document_id, kind=Kind.DELETE, current=current, by=by
+            workspace=workspace,
+            dataset_id=dataset_id,
+            document_id=document_id,
+            kind=Kind.DELETE,
+            current=current,
+            before=before,
+            by=by,
         ) as revision,
         audited(by=by, workspace=workspace, act=Act.SEGMENT_DELETE, target=target_of(current), before=current.content),
     ):
-        dify.segments.delete(dataset_id, document_id, segment_id)
+        dify.segments.delete(dataset_id, document_id, current.id)
     forget(workspace, dataset_id)
     return revision
 
@@ -137,9 +178,9 @@ def restore_segment(*, dify: DifyClient, workspace: Workspace, revision: Revisio
     if revision.kind == Kind.UPDATE:
         return write_segment(
             dify=dify, workspace=workspace, **place, current=current, content=was["content"], answer=was["answer"],
-            keywords=was["keywords"], by=by,
+            keywords=was["keywords"], summary=was["summary"] or "" if "summary" in was else None, by=by,
         )  # fmt: skip
-    return set_segment_enabled(dify=dify, workspace=workspace, **place, segment_id=current.id, enabled=was["enabled"], by=by)
+    return write_enabled(dify=dify, workspace=workspace, **place, current=current, enabled=was["enabled"], by=by)
 
 
 def bring_back(*, dify: DifyClient, workspace: Workspace, revision: Revision, by: Actor) -> Segment:
@@ -154,10 +195,18 @@ def bring_back(*, dify: DifyClient, workspace: Workspace, revision: Revision, by
             answer=was["answer"], keywords=was["keywords"], by=by,
         )  # fmt: skip
         revision.restored_as = segment.id
+    parent = Parent(revision.dataset_id, revision.document_id, segment.id)
+    for child in was.get("child_chunks", []):  # the API cuts the others itself
+        create_child_chunk(dify=dify, workspace=workspace, parent=parent, content=child["content"], by=by)
+    if was.get("summary"):  # the API adds segments without one
+        segment = write_segment(
+            dify=dify, workspace=workspace, dataset_id=revision.dataset_id, document_id=revision.document_id, current=segment,
+            content=was["content"], answer=was["answer"], keywords=was["keywords"], summary=was["summary"], by=by,
+        )  # fmt: skip
     if was["enabled"]:
         return segment
-    return set_segment_enabled(
-        dify=dify, workspace=workspace, dataset_id=revision.dataset_id, document_id=revision.document_id, segment_id=segment.id,
+    return write_enabled(
+        dify=dify, workspace=workspace, dataset_id=revision.dataset_id, document_id=revision.document_id, current=segment,
         enabled=False, by=by,
     )  # fmt: skip
 
@@ -172,6 +221,26 @@ def is_back(dify: DifyClient, revision: Revision) -> bool:
         )
     except NotFound:
         return False
+
+
+def end_of(dify: DifyClient, revision: Revision) -> int:
+    """The last position in the document of a deleted segment."""
+    place = (revision.dataset_id, revision.document_id)
+    total = dify.segments.page(*place, limit=1).total
+    return dify.segments.page(*place, total, limit=1).data[-1].position if total else 0
+
+
+def find_again(dify: DifyClient, revision: Revision, end: int) -> None:
+    """After an attempt to bring a segment back whose outcome is not known, before which the document ended at position `end`:
+    find out by the text of what is behind whether it is there. What another deletion was brought back as is not this one."""
+    if revision.restored_as not in {None, BEING_RESTORED}:
+        return
+    place, was = (revision.dataset_id, revision.document_id), revision.before or {}
+    rows = iterate(lambda number: dify.segments.page(*place, number, limit=LARGEST_PAGE))
+    found = [row.id for row in rows if row.position > end and row.content == was["content"]]
+    others = set(Revision.objects.filter(restored_as__in=found).values_list("restored_as", flat=True))
+    revision.restored_as = next((id_ for id_ in found if id_ not in others), None)
+    Revision.objects.filter(pk=revision.pk).update(restored_as=revision.restored_as)
 
 
 @contextmanager

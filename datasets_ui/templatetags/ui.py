@@ -1,5 +1,6 @@
 """The handful of filters that templates need."""
 
+import re
 from datetime import UTC, datetime
 from pathlib import PurePath
 from urllib.parse import urlencode
@@ -8,12 +9,14 @@ from django import template
 from django.contrib.humanize.templatetags.humanize import intcomma
 from django.db.models import Q, QuerySet
 from django.utils import timezone
-from django.utils.html import conditional_escape, format_html
+from django.utils.html import conditional_escape, escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.timesince import timesince
 
+from datasets_ui.dify.capabilities import Feature
 from datasets_ui.dify.datasets import Dataset
 from datasets_ui.dify.documents import Document
+from datasets_ui.dify.segments import Segment
 from datasets_ui.models import ApiKey, Job, JobItem, Membership, User, Workspace
 from datasets_ui.models.api_keys import reminded_from
 
@@ -25,6 +28,8 @@ STATUS_COLOURS = {"available": "green", "completed": "green", "error": "red", "a
 JOB_COLOURS = {"running": "blue", "paused": "yellow", "stopping": "yellow", "done": "green"}
 ITEM_COLOURS = {"taken": "blue", "done": "green", "failed": "red", "unknown": "yellow"}
 ITEM_WORDS = {"taken": "Under way", "unknown": "Outcome not known"}
+# what of a list is in its address
+LIST_STATE = {"q", "status", "page", "state", "edited", "never_hit", "least", "most", "finding"}
 STATUS_WORDS = {"error": "Failed", "queuing": "Queued", "completed": "Available"}
 
 
@@ -53,6 +58,16 @@ def moment(at: datetime | None) -> SafeString:
 def up_from(height: float, bottom: float) -> float:
     """Where a bar that stands on `bottom` begins, in the upside down coordinates of SVG."""
     return bottom - height
+
+
+@register.filter
+def times(number: int, factor: int) -> int:
+    return number * factor
+
+
+@register.filter
+def less(number: int, part: int) -> int:
+    return number - part
 
 
 @register.filter
@@ -94,6 +109,37 @@ def status_colour(document: Document) -> str:
 
 
 @register.filter
+def limits(document: Document) -> str:
+    """What can be done with the segments of a document that is not available, and why not the rest."""
+    if document.indexing_status == "error":
+        reason = f" Dify says: {document.error}" if document.error else ""
+        return f"Indexing failed.{reason} What was cut before can be read; add the file once more to have it indexed anew."
+    if document.indexing_status == "paused":
+        return "Indexing is paused. What was cut before can be read; it can be continued in Dify's console."
+    if not document.finished:
+        return "It is being indexed: its segments appear bit by bit, and can be changed once it is done. Reload to see more of them."
+    if document.archived:
+        return "It is archived: nothing in it is found. Its segments can be corrected; un-archive it to use it again, or to delete it."
+    if not document.enabled:
+        return (
+            "It is disabled: nothing in it is found. Its segments can be corrected; enable it to add some, or to use it again."
+        )
+    return ""
+
+
+@register.filter
+def limit(segment: Segment) -> str:
+    """What can be done with a segment that is not found, and why not the rest."""
+    if segment.status == "error" or segment.error:
+        return "Indexing it failed, so nothing finds it. Enable it to have it indexed again, or delete it."
+    if segment.status not in {"", "completed"}:
+        return "It is being indexed, so nothing finds it yet. It can be changed once that is done."
+    if not segment.enabled:
+        return "Nothing finds it. Dify changes no disabled segment: enable it to edit it."
+    return ""
+
+
+@register.filter
 def technique(dataset: Dataset) -> str:
     return {"high_quality": "High quality", "economy": "Economy"}.get(dataset.indexing_technique or "", "Not set")
 
@@ -109,17 +155,15 @@ def highlight(text: str, query: str) -> SafeString:
     """Text, escaped, with what was searched for marked."""
     if not query:
         return conditional_escape(text)
-    marked, rest = SafeString(""), text
-    while (at := rest.lower().find(query.lower())) >= 0 and len(rest.lower()) == len(rest):
-        marked += format_html("{}<mark>{}</mark>", rest[:at], rest[at : at + len(query)])
-        rest = rest[at + len(query) :]
-    return marked + conditional_escape(rest)
+    pieces = re.split(f"({re.escape(query)})", text, flags=re.IGNORECASE)
+    escaped = [format_html("<mark>{}</mark>", piece) if index % 2 else escape(piece) for index, piece in enumerate(pieces)]
+    return mark_safe("".join(escaped))  # noqa: S308 each piece is escaped
 
 
 @register.simple_tag(takes_context=True)
 def query(context: template.Context, **changes: object) -> str:
     """The page's query string with changes; what is empty, and page 1, is left out."""
-    kept = {name: value for name, value in context["request"].GET.items() if name in {"q", "status", "page"}}
+    kept = {name: value for name, value in context["request"].GET.items() if name in LIST_STATE}
     kept |= {name: str(value) for name, value in changes.items()}
     text = urlencode({name: value for name, value in kept.items() if value and (name, value) != ("page", "1")})
     return f"?{text}" if text else "?"
@@ -167,3 +211,11 @@ def lasting(seconds: int | None) -> str:
         return "less than a minute"
     number, unit = (minutes, "minute") if minutes < 90 else (round(minutes / 60), "hour")
     return f"about {number} {unit}{'' if number == 1 else 's'}"
+
+
+@register.simple_tag(takes_context=True)
+def has_child_chunks(context: template.Context, segment: Segment | None = None) -> bool:
+    """Whether documents of the dataset, or this segment, are parent-child, on a server that is not known to lack child chunks."""
+    if context["request"].dify.capabilities.lacks(Feature.CHILD_CHUNKS):
+        return False
+    return context["dataset"].doc_form == "hierarchical_model" or bool(segment and segment.child_chunks)

@@ -91,9 +91,14 @@ def show(request: WorkspaceRequest, shown: Job) -> HttpResponse:
         "page": Paginator(items, ITEMS).get_page(request.GET.get("page")),
         "may_change": request.role.covers(KINDS[shown.kind].role),
         "may_roll_back": may_roll_back(shown),
-        "no_worker": shown.moving and cache.get(WORKER_HEARTBEAT) is None,
+        "no_worker": no_worker_for(shown),
     }
     return render_page(request, "jobs/detail.html", "jobs/_job.html", context)
+
+
+def no_worker_for(job: Job) -> bool:
+    """Whether it would move if a worker ran."""
+    return job.moving and cache.get(WORKER_HEARTBEAT) is None
 
 
 def changed(request: WorkspaceRequest, job_id: UUID, change: Callable[[Job], None], said: str) -> HttpResponse:

@@ -1,4 +1,4 @@
-"""Earlier versions of segments: what was changed, by whom, word by word, and bringing it back."""
+"""Earlier versions of segments and child chunks: what was changed, by whom, word by word, and bringing it back."""
 
 from uuid import UUID
 
@@ -8,10 +8,12 @@ from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
+from django_htmx.http import trigger_client_event
 
 from datasets_ui.access import WorkspaceRequest, workspace_view
 from datasets_ui.dify.errors import DifyError
 from datasets_ui.models import Revision, Role
+from datasets_ui.services.child_restores import restore_child_chunks
 from datasets_ui.services.datasets import remembered
 from datasets_ui.services.segment_import import ImportStopped, restore_snapshot
 from datasets_ui.services.segments import RestoredAlready, restore_segment
@@ -63,15 +65,30 @@ def segment_history(request: WorkspaceRequest, dataset_id: UUID, document_id: UU
 def restore_revision(request: WorkspaceRequest, dataset_id: UUID, document_id: UUID, revision_id: int) -> HttpResponse:
     """Make the segment what it was before this change."""
     place = {"dataset_id": dataset_id, "document_id": document_id}
-    revision = get_object_or_404(request.workspace.revisions.exclude(kind=Revision.Kind.CREATE), pk=revision_id, **place)
+    revision = get_object_or_404(request.workspace.revisions.exclude(kind__in=Revision.ADDED), pk=revision_id, **place)
     try:
-        segment = restore_segment(dify=request.dify, workspace=request.workspace, revision=revision, by=request.actor)
+        messages.success(request, restored(request, revision))
     except RestoredAlready:
-        messages.info(request, "This segment was brought back already: it is at the end of the document.")
+        what = "child chunk was brought back already: it is at the end of its segment"
+        if revision.kind not in Revision.OF_CHILD_CHUNKS:
+            what = "segment was brought back already: it is at the end of the document"
+        messages.info(request, f"This {what}.")
     except DifyError as error:
         messages.error(request, in_words(error))
-    else:
-        words = f"is back as #{segment.position}, at the end: Dify has no way to put it elsewhere"
-        was_deleted = revision.kind == Revision.Kind.DELETE
-        messages.success(request, f"The segment {words if was_deleted else 'is what it was before'}.")
+    if request.htmx:  # "Undo" in a notice: what is open stays open, and shows what is back
+        return trigger_client_event(trigger_client_event(HttpResponse(), "segments-changed", {}), "child-chunks-changed", {})
     return redirect("segments", request.workspace.slug, dataset_id, document_id)
+
+
+def restored(request: WorkspaceRequest, revision: Revision) -> str:
+    """Bring it back, and say what became of it."""
+    if revision.kind not in Revision.OF_CHILD_CHUNKS:
+        segment = restore_segment(dify=request.dify, workspace=request.workspace, revision=revision, by=request.actor)
+        words = f"is back as #{segment.position}, at the end: Dify has no way to put it elsewhere"
+        return f"The segment {words if revision.kind == Revision.Kind.DELETE else 'is what it was before'}."
+    count = restore_child_chunks(dify=request.dify, workspace=request.workspace, revision=revision, by=request.actor)
+    if revision.kind == Revision.Kind.CHILD_UPDATE:
+        return "The child chunk is what it was before."
+    if not count:
+        return "All former child chunks are there already."
+    return f"{count} child chunk{' is' if count == 1 else 's are'} back, at the end of the segment."

@@ -1,11 +1,12 @@
-"""Segments of a document: read, correct in place, add, enable, delete."""
+"""One segment: read, corrected in place, added, enabled, deleted."""
 
 from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -14,7 +15,7 @@ from datasets_ui.dify.documents import Document
 from datasets_ui.dify.errors import DifyError
 from datasets_ui.dify.segments import Segment
 from datasets_ui.forms.segments import SegmentForm, unix_lines
-from datasets_ui.htmx import render_page, wants_fragment
+from datasets_ui.htmx import render_page
 from datasets_ui.models import Role
 from datasets_ui.services.datasets import remembered
 from datasets_ui.services.segments import (
@@ -27,25 +28,24 @@ from datasets_ui.services.segments import (
 )
 from datasets_ui.templatetags.changes import word_changes
 from datasets_ui.views.errors import in_words
-from datasets_ui.views.paging import list_state, page_context
-
-
-@require_safe
-@workspace_view()
-def segments(request: WorkspaceRequest, dataset_id: UUID, document_id: UUID) -> HttpResponse:
-    """A document: its facts and its segments."""
-    state = list_state(request)
-    page = request.dify.segments.page(dataset_id, document_id, state.page, keyword=state.q)
-    context = page_context(page, state) | place(request, dataset_id, document_id)
-    if not wants_fragment(request):
-        context["document"] = request.dify.documents.get(dataset_id, document_id)
-    return render_page(request, "segments/list.html", "segments/_segments.html", context)
 
 
 def place(request: WorkspaceRequest, dataset_id: UUID, document_id: UUID) -> dict[str, Any]:
     """Where the templates' links lead."""
     dataset = remembered(request.dify, request.workspace, dataset_id)
-    return {"dataset": dataset, "document_id": document_id, "q": request.GET.get("q", "")}
+    # once, and not for each link of a hundred segments
+    document_url = reverse("segments", args=[request.workspace.slug, dataset_id, document_id])
+    return {"dataset": dataset, "document_id": document_id, "document_url": document_url, "q": request.GET.get("q", "")}
+
+
+def segment_ids(data: QueryDict, name: str = "ids") -> list[UUID]:
+    """The ids of a form or address: of each ticked box, or all in one field with commas, because a field each would be too many.
+    Nonsense is 404, as any other unknown id."""
+    try:
+        ids = [UUID(text) for value in data.getlist(name) for text in value.split(",") if text]
+    except ValueError as error:
+        raise Http404("Not a segment id.") from error
+    return list(dict.fromkeys(ids))
 
 
 @require_safe
@@ -69,7 +69,7 @@ def edit_segment(request: WorkspaceRequest, dataset_id: UUID, document_id: UUID,
     if request.method != "POST":
         found = request.dify.segments.get(dataset_id, document_id, segment_id)
         return editor(request, dataset_id, document_id, segment_id, opened(found, economy=economy))
-    form = SegmentForm(request.POST, with_answer="answer" in request.POST, economy=economy)
+    form = typed(request.POST, economy=economy)
     if not form.is_valid():
         return editor(request, dataset_id, document_id, segment_id, form)
     data = form.cleaned_data
@@ -77,16 +77,27 @@ def edit_segment(request: WorkspaceRequest, dataset_id: UUID, document_id: UUID,
         saved = update_segment(
             dify=request.dify, workspace=request.workspace, dataset_id=dataset_id, document_id=document_id,
             segment_id=segment_id, opened_as=data["opened_as"], content=data["content"], answer=data.get("answer"),
-            keywords=data["keywords"], add_words=data.get("add_words", False), by=request.actor,
+            keywords=data["keywords"], add_words=data.get("add_words", False), summary=data.get("summary"), by=request.actor,
         )  # fmt: skip
     except ChangedMeanwhile as meanwhile:
         return conflict(request, dataset_id, document_id, meanwhile.current)
     except DifyError as error:
         form.add_error(None, in_words(error))
         return editor(request, dataset_id, document_id, segment_id, form)
-    if request.htmx:
-        return show(request, dataset_id, document_id, saved)
-    return redirect("segments", request.workspace.slug, dataset_id, document_id)
+    return after_saving(request, dataset_id, document_id, saved)
+
+
+def after_saving(request: WorkspaceRequest, dataset_id: UUID, document_id: UUID, saved: Segment) -> HttpResponse:
+    """The segment in the editor's place; where its child chunks are to be cut anew, the warning is next."""
+    cut_anew = "cut_anew" in request.POST
+    if not request.htmx:
+        ids = [request.workspace.slug, dataset_id, document_id]
+        return redirect("child-chunks-regenerate", *ids, saved.id) if cut_anew else redirect("segments", *ids)
+    answer = show(request, dataset_id, document_id, saved)
+    if cut_anew:
+        context = place(request, dataset_id, document_id) | {"segment_id": saved.id}
+        answer.write(render_to_string("child_chunks/_ask.html", context, request))
+    return answer
 
 
 def is_economy(request: WorkspaceRequest, dataset_id: UUID) -> bool:
@@ -97,16 +108,23 @@ def opened(found: Segment, *, economy: bool) -> SegmentForm:
     initial = {
         "content": found.content,
         "answer": found.answer,
+        "summary": found.summary,
         "keywords": ", ".join(found.keywords or []),
         "base": found.content,
         "opened_as": fingerprint(found),
     }
-    return SegmentForm(initial=initial, with_answer=found.answer is not None, economy=economy)
+    return SegmentForm(initial=initial, with_answer=found.answer is not None, with_summary=found.has_summary, economy=economy)
+
+
+def typed(sent: QueryDict, *, economy: bool) -> SegmentForm:
+    """The form with the fields that it had when it was opened."""
+    return SegmentForm(sent, with_answer="answer" in sent, with_summary="summary" in sent, economy=economy)
 
 
 def editor(
     request: WorkspaceRequest, dataset_id: UUID, document_id: UUID, segment_id: UUID, form: SegmentForm, **more: Any
 ) -> HttpResponse:
+    form.auto_id = f"id_{segment_id}-%s"  # several editors may be open: each label belongs to its own field
     context = place(request, dataset_id, document_id) | {"form": form, "segment_id": segment_id} | more
     status = 422 if form.errors or more else 200
     return render_page(request, "segments/edit.html", "segments/_segment_edit.html", context, status)
@@ -116,7 +134,7 @@ def conflict(request: WorkspaceRequest, dataset_id: UUID, document_id: UUID, cur
     """Both texts; what was typed stays in the fields, and saving again now means: over the newer one."""
     data = request.POST.copy()
     data["opened_as"] = fingerprint(current)
-    form = SegmentForm(data, with_answer="answer" in request.POST, economy=is_economy(request, dataset_id))
+    form = typed(data, economy=is_economy(request, dataset_id))
     base = unix_lines(request.POST.get("base", ""))
     return editor(request, dataset_id, document_id, current.id, form, current=current, base=base)
 
@@ -141,7 +159,11 @@ def add_segment(request: WorkspaceRequest, dataset_id: UUID, document_id: UUID) 
             return added(request, dataset_id, document, form)
         except DifyError as error:
             form.add_error(None, in_words(error))
-    context = place(request, dataset_id, document_id) | {"form": form, "document": document}
+    return add_page(request, document, dataset_id, form)
+
+
+def add_page(request: WorkspaceRequest, document: Document, dataset_id: UUID, form: SegmentForm) -> HttpResponse:
+    context = place(request, dataset_id, document.id) | {"form": form, "document": document}
     return render_page(request, "segments/add.html", "segments/_segment_add.html", context, 422 if form.errors else 200)
 
 
@@ -151,13 +173,19 @@ def added(request: WorkspaceRequest, dataset_id: UUID, document: Document, form:
         dify=request.dify, workspace=request.workspace, dataset_id=dataset_id, document=document, content=data["content"],
         answer=data.get("answer"), keywords=data["keywords"], by=request.actor,
     )  # fmt: skip
+    ids = (request.workspace.slug, dataset_id, document.id)
+    another, view = "another" in request.POST, reverse("segment", args=[*ids, made.id])
+    link = f"view:{view}" if another else ""
     if made.status == "error":  # the API answers 200 all the same
-        messages.error(
-            request, f"Segment #{made.position} was stored, and indexing it failed: {made.error or 'no reason given'}."
-        )
+        words = f"Segment #{made.position} was stored, and indexing it failed: {made.error or 'no reason given'}."
+        messages.error(request, words, extra_tags=link)
     else:
-        messages.success(request, f"Segment #{made.position} was added at the end.")
-    return redirect("segment", request.workspace.slug, dataset_id, document.id, made.id)
+        messages.success(request, f"Segment #{made.position} was added at the end.", extra_tags=link)
+    if not another or not request.htmx:
+        return redirect("segment-add", *ids) if another else redirect(view)
+    answer = add_page(request, document, dataset_id, SegmentForm(with_answer="answer" in form.fields))
+    answer.headers["HX-Trigger"] = "segments-changed"
+    return answer
 
 
 @require_POST

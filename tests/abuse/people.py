@@ -14,8 +14,10 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from datasets_ui.dify.client import DifyClient
 from datasets_ui.dify.datasets import Dataset
-from datasets_ui.models import Actor, Job, JobItem, Revision, Role, Snapshot, Workspace
+from datasets_ui.dify.segments import Segment
+from datasets_ui.models import Actor, Job, JobItem, Proposal, Revision, Role, Snapshot, Workspace
 from datasets_ui.services.invitations import invite
+from datasets_ui.services.revisions import facts
 from tests.stage import UNKNOWN, Answer, document, segments
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
@@ -51,8 +53,10 @@ class Things:
     document_id: UUID
     segment_id: UUID
     job_id: UUID
+    dry_run_id: UUID
     revision_id: int
     snapshot_id: int
+    child_chunk_id: UUID
     slug: str = "acme"
     action: str = "enable"
     kind: str = "csv"
@@ -77,8 +81,10 @@ def things_of(workspace: Workspace, dify: DifyClient, dataset: Dataset) -> Thing
     return Things(
         key_id=workspace.api_keys.get().id, member_id=workspace.memberships.exclude(role=Role.OWNER).earliest("id").pk,
         invitation_id=invitation.id, dataset_id=dataset.id, document_id=made.id, segment_id=first.id,
-        job_id=job_of(workspace).id, revision_id=revision_of(workspace, dataset.id, made.id, first.id).pk,
+        job_id=job_of(workspace).id, dry_run_id=dry_run_of(workspace, dataset.id, first).id,
+        revision_id=revision_of(workspace, dataset.id, made.id, first.id).pk,
         snapshot_id=snapshot_of(workspace, dataset.id, made.id).pk,
+        child_chunk_id=dify.child_chunks.create(dataset.id, made.id, first.id, content="Paid.").id,
     )  # fmt: skip
 
 
@@ -116,6 +122,24 @@ def job_of(workspace: Workspace) -> Job:
         state="done",
     )
     JobItem.objects.create(job=job, position=0, target="#1", state="failed")
+    return job
+
+
+def dry_run_of(workspace: Workspace, dataset_id: UUID, segment: Segment) -> Job:
+    """A find and replace that has found something."""
+    owner = workspace.memberships.get(role=Role.OWNER).user
+    parameters = {
+        "search": {"find": "Paid", "replace": "Unpaid"},
+        "place": "leave.txt",
+        "document_id": str(segment.document_id),
+    }
+    job = Job.objects.create(
+        workspace=workspace, kind="find", title="Find “Paid” in leave.txt", made_by=owner.email, user=owner, state="done",
+        dataset_id=dataset_id, parameters=parameters,
+    )  # fmt: skip
+    Proposal.objects.create(
+        job=job, document="leave.txt", document_id=segment.document_id, segment_id=segment.id, position=1, before=facts(segment)
+    )
     return job
 
 

@@ -12,14 +12,18 @@ from pytest_django.fixtures import Settings
 from selectolax.lexbor import LexborHTMLParser
 
 from tests.abuse.people import Things, answers
+from tests.abuse.walls import BELOW, DOCUMENT
 from tests.conftest import signed_in
 from tests.sandbox_process import SandboxProcess
 from tests.stage import HTMX, Answer, url
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self';"
-    " form-action 'self'; base-uri 'none'; frame-ancestors 'none'; object-src 'none'"
+    " form-action 'self'; base-uri 'none'; frame-src 'self'; frame-ancestors 'none'; object-src 'none'"
 )
+# A file that somebody uploaded, in a frame of ours: it may do nothing at all.
+PREVIEW = f"{BELOW}{DOCUMENT}original/preview/"
+FRAMED = "default-src 'none'; frame-ancestors 'self'"
 HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
@@ -39,6 +43,9 @@ def lacking(response: HttpResponse | Answer) -> dict[str, Any]:
     """The headers that are not as they must be."""
     found = {name: response.headers.get(name) for name in HEADERS if response.headers.get(name) != HEADERS[name]}
     policy = response.headers.get("Content-Security-Policy", "")
+    if policy == FRAMED:
+        del found["X-Frame-Options"]
+        return found
     return found if parts(policy) == parts(POLICY) else found | {"Content-Security-Policy": policy}
 
 
@@ -49,6 +56,11 @@ def test_every_address(people: dict[str, Client], things: Things) -> None:
 def test_every_fragment(people: dict[str, Client], things: Things) -> None:
     fragments = answers(people, things, ["owner"], **HTMX)
     assert {what: found for what, answer in fragments if (found := lacking(answer))} == {}
+
+
+def test_only_a_file_in_a_frame_has_a_policy_of_its_own(people: dict[str, Client], things: Things) -> None:
+    framed = {what for what, answer in answers(people, things) if answer.headers["Content-Security-Policy"] == FRAMED}
+    assert framed == {f"owner {PREVIEW}"}
 
 
 def test_no_page_has_script_or_style_in_it(people: dict[str, Client], things: Things) -> None:

@@ -17,6 +17,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from tests.abuse.people import Things, answers
 from tests.abuse.support import ROOT, surroundings
+from tests.abuse.walls import BELOW, DOCUMENT
 from tests.stage import Answer
 
 TLS = (
@@ -109,6 +110,8 @@ def score(answer: Answer) -> int:
 
 def test_every_page_has_a_plus_and_more(people: dict[str, Client], things: Things) -> None:
     found = {what: score(answer) for what, answer in answers(people, things, secure=True)}
+    framed = found.pop(f"owner {BELOW}{DOCUMENT}original/preview/")  # a file and no page: only we may frame it, not nobody
+    assert framed >= 80
     assert {what: points for what, points in found.items() if points < 150} == {}
 
 

@@ -79,6 +79,7 @@ EVERYBODY: dict[str, tuple[Answers, Answers]] = {
 DATASET = "datasets/<dataset_id>/"
 DOCUMENT = f"{DATASET}documents/<document_id>/"
 SEGMENT = f"{DOCUMENT}segments/<segment_id>/"
+CHILD = f"{SEGMENT}child-chunks/<child_chunk_id>/"
 # Below w/<slug>/: the role that is needed, and what those get who have it; POST carries no form.
 WORKSPACE: dict[str, tuple[Role, Answers]] = {
     "datasets/": (Role.VIEWER, page(200)),
@@ -87,6 +88,7 @@ WORKSPACE: dict[str, tuple[Role, Answers]] = {
     f"{DATASET}settings/": (Role.EDITOR, form(200, 200)),
     f"{DATASET}delete/": (Role.EDITOR, form(200, 302)),
     f"{DATASET}retrieval/": (Role.VIEWER, page(200)),
+    f"{DATASET}replace/": (Role.EDITOR, form(200, 422)),
     f"{DATASET}uploads/": (Role.EDITOR, action(302)),
     f"{DATASET}uploads/check/": (Role.EDITOR, action(200)),
     f"{DATASET}documents/add-text/": (Role.EDITOR, form(200, 200)),
@@ -94,7 +96,15 @@ WORKSPACE: dict[str, tuple[Role, Answers]] = {
     f"{DATASET}documents/status/<action>/": (Role.EDITOR, action(302)),
     f"{DATASET}documents/delete/": (Role.EDITOR, action(302)),
     DOCUMENT: (Role.VIEWER, page(200)),
+    f"{DOCUMENT}original/": (Role.VIEWER, page(200)),
+    f"{DOCUMENT}original/file/": (Role.VIEWER, page(200)),
+    f"{DOCUMENT}original/preview/": (Role.VIEWER, page(200)),
+    f"{DOCUMENT}segments/overview/": (Role.VIEWER, page(200)),
+    f"{DOCUMENT}segments/batch/<action>/": (Role.EDITOR, action(200)),  # nothing is selected
+    f"{DOCUMENT}segments/jobs/<job_id>/": (Role.VIEWER, page(302)),  # to the job's own page: only htmx gets the piece
+    f"{DOCUMENT}replace/": (Role.EDITOR, form(200, 422)),
     f"{DOCUMENT}segments/add/": (Role.EDITOR, form(200, 200)),
+    f"{DOCUMENT}segments/merge/": (Role.EDITOR, form(422, 422)),  # nothing is chosen
     f"{DOCUMENT}segments/import/": (Role.EDITOR, form(200, 422)),
     f"{DOCUMENT}segments/export/<kind>/": (Role.VIEWER, page(200)),
     f"{DOCUMENT}snapshots/<snapshot_id>/restore/": (Role.EDITOR, action(302)),
@@ -102,10 +112,19 @@ WORKSPACE: dict[str, tuple[Role, Answers]] = {
     f"{SEGMENT}edit/": (Role.EDITOR, form(200, 422)),
     f"{SEGMENT}enabled/": (Role.EDITOR, action(302)),
     f"{SEGMENT}delete/": (Role.EDITOR, form(200, 302)),
+    f"{SEGMENT}split/": (Role.EDITOR, form(200, 422)),
     f"{SEGMENT}preview/": (Role.EDITOR, action(200)),
     f"{SEGMENT}history/": (Role.VIEWER, page(200)),
+    f"{SEGMENT}child-chunks/": (Role.VIEWER, page(200)),
+    f"{SEGMENT}child-chunks/add/": (Role.EDITOR, form(200, 200)),
+    f"{SEGMENT}child-chunks/cut-anew/": (Role.EDITOR, form(200, 200)),
+    CHILD: (Role.VIEWER, page(200)),
+    f"{CHILD}edit/": (Role.EDITOR, form(200, 422)),
+    f"{CHILD}delete/": (Role.EDITOR, form(200, 302)),
     f"{DOCUMENT}history/": (Role.VIEWER, page(200)),
     f"{DOCUMENT}history/<revision_id>/restore/": (Role.EDITOR, action(302)),
+    "replace/<dry_run_id>/": (Role.EDITOR, form(200, 302)),
+    "replace/<dry_run_id>/tick/": (Role.EDITOR, action(302)),
     "jobs/": (Role.VIEWER, page(200)),
     "jobs/<job_id>/": (Role.VIEWER, page(200)),
     "jobs/<job_id>/stop/": (Role.EDITOR, action(302)),

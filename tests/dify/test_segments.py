@@ -91,9 +91,10 @@ def test_one_is_deleted() -> None:
     assert sent(fake) == ("DELETE", f"/{SEGMENT}", None)
 
 
-@pytest.mark.parametrize(("updated_at", "edited"), [(None, False), (1000, False), (1060, False), (1061, True)])
-def test_a_segment_is_edited_when_it_was_changed_long_after_it_was_made(updated_at: int | None, edited: bool) -> None:
-    assert Segment.model_validate(rows.segment(updated_at=updated_at)).edited is edited
+@pytest.mark.parametrize(("updated_by", "edited"), [(None, False), ("8b5b6c1e-6d0a-4a3e-9d0f-2f1f6a3f9a10", True)])
+def test_a_segment_is_edited_when_somebody_changed_it(updated_by: str | None, edited: bool) -> None:
+    """Indexing moves `updated_at`, too."""
+    assert Segment.model_validate(rows.segment(updated_at=2000, updated_by=updated_by)).edited is edited
 
 
 # --- against the sandbox ---

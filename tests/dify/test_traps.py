@@ -185,6 +185,13 @@ def test_trap_09_disabling_sends_no_content_that_would_be_dropped(
     assert client.segments.get(dataset.id, segment.document_id, segment.id).content == segment.content
 
 
+def test_trap_09_a_segment_does_not_answer_under_another_document(
+    client: DifyClient, dataset: Dataset, segment: Segment
+) -> None:
+    created = client.documents.create_by_text(dataset.id, name="b.txt", text="Other.", new=NewDocument())
+    error_of(NotFound, lambda: client.segments.get(dataset.id, created.document.id, segment.id))
+
+
 def test_trap_10_a_new_segment_goes_to_the_end(client: DifyClient, dataset: Dataset, segment: Segment) -> None:
     row = client.segments.create(dataset.id, segment.document_id, content="Last.", answer=None, keywords=["last"])
     assert row.position == segment.position + 1

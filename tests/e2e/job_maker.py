@@ -1,4 +1,4 @@
-"""Begins a job behind the dashboard's back: no page does so yet."""
+"""Begins a job behind the dashboard's back."""
 
 import subprocess
 import sys

@@ -83,7 +83,8 @@ LONG = [
 PAYLOADS = SHORT + LONG
 # what would be in the page if one of them were more than text: by name of an attribute, or by where one leads
 ARMED = """() => [...document.querySelectorAll('*')].flatMap(e => [...e.attributes].filter(a =>
-    /^on|^(data-)?hx-on|^x-(data|init)|^srcdoc$|^style$/i.test(a.name)
+    /^on|^(data-)?hx-on|^x-(data|init)|^srcdoc$/i.test(a.name)
+    || (a.name === 'style' && !e.matches('.scroll, .scroll > *'))  // these are put into their places by our own script
     || (/^(data-)?hx-(get|post|vals|boost)|^(href|src|action|formaction|data|content)$|^xlink:href$/i.test(a.name)
         && /^\\s*(java\\s*script:|data:text|[^?]*xss-canary|\\/\\/evil)/i.test(a.value))
   ).map(a => `${e.tagName} ${a.name}=${a.value}`))"""

@@ -78,17 +78,45 @@ def dataset_screens(camera: Camera, demo: Demo) -> None:
     documents = page.url
     page.get_by_role("link", name="XR-200 installation guide.pdf").click()
     expect(page.locator("article").first).to_be_visible()
+    expect(page.locator(".histogram")).to_be_attached()
     page.keyboard.press("j")
+    page.keyboard.press("x")
     camera.take("segments")
     page.keyboard.press("Enter")
     expect(page.get_by_label("Content")).to_be_focused()
     camera.take("editor")
     page.keyboard.press("Escape")
+    many_at_once(camera)
     page.goto(f"{documents}retrieval/?q=status+light")
     camera.take("retrieval")
     page.goto(documents)
     upload(page, f"Service manual {camera.suffix}.txt")
     camera.take("documents")
+
+
+def many_at_once(camera: Camera) -> None:
+    """From a document's page: the import, find and replace, a job, and the history."""
+    page = camera.page
+    document = page.url
+    page.goto(f"{document}segments/import/")
+    camera.take("import")
+    page.goto(f"{document}replace/?find=the&replace=this")
+    camera.take("find-and-replace")
+    page.get_by_role("button", name="Find").click()
+    replace = page.get_by_role("button", name="Replace in")
+    expect(replace).to_be_visible(timeout=INDEXING_SECONDS * 1000)
+    camera.take("dry-run")
+    replace.click()
+    expect(page.locator("#job .badge").first).to_have_text("Done", timeout=INDEXING_SECONDS * 1000)
+    camera.take("job")
+    page.get_by_role("link", name="Roll back…").click()
+    page.get_by_role("button", name="Roll back").click()
+    expect(page.get_by_role("heading", name="Roll back:")).to_be_visible()
+    expect(page.locator("#job .badge").first).to_have_text("Done", timeout=INDEXING_SECONDS * 1000)
+    page.goto(page.url.partition("/jobs/")[0] + "/jobs/")
+    camera.take("jobs")
+    page.goto(f"{document}history/")
+    camera.take("history")
 
 
 def upload(page: Page, name: str) -> None:

@@ -60,23 +60,24 @@ class Dashboard:
     def document_address(self, document: str) -> str:
         return f"{self.address}documents/{document}/"
 
-    def new_document(self, name: str, *segments: str) -> str:
+    def new_document(self, name: str, *segments: str, seconds: float = INDEXING_SECONDS) -> str:
         """A document with these segments; its id when it is there."""
-        return self.new_documents({name: segments})[0]
+        return self.new_documents({name: segments}, seconds)[0]
 
-    def new_documents(self, texts: dict[str, tuple[str, ...]]) -> list[str]:
+    def new_documents(self, texts: dict[str, tuple[str, ...]], seconds: float = INDEXING_SECONDS) -> list[str]:
         rules = {
             "pre_processing_rules": [], "segmentation": {"separator": "\n\n", "max_tokens": 500, "chunk_overlap": 0},
         }  # fmt: skip
-        made = [
-            self.api(
-                "POST", f"/datasets/{self.dataset}/document/create-by-text",
-                {"name": name, "text": "\n\n".join(segments), "indexing_technique": "economy",
-                 "process_rule": {"mode": "custom", "rules": rules}},
-            )["document"]["id"]
-            for name, segments in texts.items()
-        ]  # fmt: skip
-        self.indexed(len(made))
+        with self.demo.quick_indexing():
+            made = [
+                self.api(
+                    "POST", f"/datasets/{self.dataset}/document/create-by-text",
+                    {"name": name, "text": "\n\n".join(segments), "indexing_technique": "economy",
+                     "process_rule": {"mode": "custom", "rules": rules}},
+                )["document"]["id"]
+                for name, segments in texts.items()
+            ]  # fmt: skip
+            self.indexed(len(made), seconds)
         return made
 
     def documents(self) -> list[dict[str, Any]]:
@@ -86,12 +87,12 @@ class Dashboard:
     def names(self) -> list[str]:
         return sorted(document["name"] for document in self.documents())
 
-    def indexed(self, at_least: int = 1) -> None:
+    def indexed(self, at_least: int = 1, seconds: float = INDEXING_SECONDS) -> None:
         def done() -> bool:
             rows = self.documents()
             return len(rows) >= at_least and all(row["indexing_status"] in COMPLETED for row in rows)
 
-        wait_for(done, "indexing", INDEXING_SECONDS)
+        wait_for(done, "indexing", seconds)
 
     def segments(self, document: str) -> list[dict[str, Any]]:
         rows: list[dict[str, Any]] = self.api("GET", f"/datasets/{self.dataset}/documents/{document}/segments")["data"]

@@ -93,11 +93,12 @@ def written(demo: Demo) -> Iterator[Written]:
     told = json.dumps([PAYLOADS, f"{demo.sandbox}/v1", demo.key])
     manage(demo, "shell", "--no-imports", "-c", STAGE.format(told=told))
     datasets = [new_dataset(demo, name) for name in SHORT]
-    book = new_document(demo, datasets[0], "book.txt", "§§§".join(f"{n} {text}" for n, text in enumerate(PAYLOADS)))
-    address = f"/v1/datasets/{datasets[0]}/documents"
-    wait_for(lambda: demo.call("GET", f"{address}/{book}").json()["indexing_status"] in COMPLETED, "indexing", 60)
-    for payload in PAYLOADS:  # these may go on being indexed
-        new_document(demo, datasets[0], payload[:150], "Text.")
+    with demo.quick_indexing():
+        book = new_document(demo, datasets[0], "book.txt", "§§§".join(f"{n} {text}" for n, text in enumerate(PAYLOADS)))
+        address = f"/v1/datasets/{datasets[0]}/documents"
+        wait_for(lambda: demo.call("GET", f"{address}/{book}").json()["indexing_status"] in COMPLETED, "indexing", 60)
+        for payload in PAYLOADS:  # these may go on being indexed
+            new_document(demo, datasets[0], payload[:150], "Text.")
     rows = demo.call("GET", f"{address}/{book}/segments?limit=100").json()["data"]
     yield Written(f"{demo.origin}/w/{SLUG}", datasets, book, [row["id"] for row in rows])
     for dataset in datasets:
@@ -161,19 +162,34 @@ def test_pages_about_datasets_show_text(trap: Trap, written: Written) -> None:
 
 def test_pages_about_documents_and_segments_show_text(trap: Trap, written: Written) -> None:
     pages = [f"{written.here}?page={number}" for number in (1, 2, 3, 4)]
-    pages += [f"{written.document}?page={number}" for number in (1, 2, 3, 4)]
-    pages += [f"{written.document}?q={quote(SHORT[15])}", f"{written.document}segments/add/"]
+    pages += [
+        f"{written.document}?q={quote(SHORT[15])}",
+        f"{written.document}segments/add/",
+        f"{written.document}?finding=markup",
+    ]
     pages += [f"{written.document}segments/{one}/{page}" for one in written.segments[::15] for page in ("", "edit/", "delete/")]
     for address in pages:
         trap.open(address)
     assert trap.sprung == []
 
 
+def test_the_scroll_shows_text(trap: Trap, written: Written) -> None:
+    """It keeps rows as text, and makes elements of them when they come into sight."""
+    trap.open(written.document)
+    seen: set[str] = set()
+    for step in range(41):
+        trap.page.evaluate("part => window.scrollTo(0, part * document.documentElement.scrollHeight)", step / 40)
+        trap.page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+        seen |= set(trap.page.evaluate("[...document.querySelectorAll('article')].map(row => row.id.replace('segment-', ''))"))
+        trap.look()
+    assert seen == set(written.segments)
+    assert trap.sprung == []
+
+
 def test_fragments_that_htmx_puts_into_the_page_show_text(trap: Trap, written: Written) -> None:
     trap.open(written.document)
     for one in written.segments:
-        for fragment in ("edit/", ""):
-            trap.page.evaluate(SWAP, f"{written.document}segments/{one}/{fragment}")
+        trap.page.evaluate(SWAP, f"{written.document}segments/{one}/edit/")
         trap.look()
     assert trap.sprung == []
 

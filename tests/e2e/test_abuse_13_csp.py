@@ -17,7 +17,7 @@ from tests.e2e.conftest import NewContext
 from tests.e2e.server import Demo
 from tests.e2e.steps import SLUG, Dashboard
 from tests.e2e.test_accounts import Person
-from tests.e2e.watch import Watch
+from tests.e2e.watch import Watch, axe
 
 PATHS = "[...document.links].map(link => link.pathname)"
 # what the browser keeps, but for the theme and htmx's note of the address that is open
@@ -117,16 +117,40 @@ def test_after_signing_out_back_shows_nothing(demo: Demo, new_context: NewContex
     assert page.evaluate(KEPT) == []
 
 
-def test_after_signing_out_no_draft_is_left(demo: Demo, new_context: NewContext, tmp_path: Path) -> None:
-    """What was typed into a segment and not saved."""
+def with_a_draft(demo: Demo, new_context: NewContext, folder: Path) -> tuple[Person, str]:
+    """Somebody who has typed something into a segment and not saved it; and the segment's editor."""
     person = Person(demo, new_context())
-    page, dashboard = person.page, Dashboard(demo, person.page, tmp_path)
+    person.set_password()
+    page, dashboard = person.page, Dashboard(demo, person.page, folder)
     dashboard.new_dataset("Drafts")
     book = dashboard.new_document("book.txt", "The first segment.")
     segment = dashboard.segments(book)[0]["id"]
-    page.goto(dashboard.document_address(book).replace(demo.origin, person.origin) + f"segments/{segment}/edit/")
+    editor = dashboard.document_address(book).replace(demo.origin, person.origin) + f"segments/{segment}/edit/"
+    page.goto(editor)
     page.get_by_label("Content").fill("A secret that is not saved.")
-    page.wait_for_timeout(500)
-    page.on("dialog", lambda dialog: dialog.accept())
-    person.sign_out()
+    return person, editor
+
+
+def test_after_signing_out_no_draft_is_left(demo: Demo, new_context: NewContext, tmp_path: Path) -> None:
+    person, _ = with_a_draft(demo, new_context, tmp_path)
+    page = person.page
+    sign_out = page.get_by_role("button", name="Sign out")
+    sign_out.click()
+    assert axe(page) == []
+    page.get_by_role("button", name="Stay").click()
+    expect(page.get_by_label("Content")).to_have_value("A secret that is not saved.")
+    sign_out.click()
+    page.get_by_role("button", name="Sign out and throw it away").click()
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
     assert "secret" not in str(page.evaluate(KEPT))
+
+
+def test_who_signs_out_may_keep_the_draft_for_later(demo: Demo, new_context: NewContext, tmp_path: Path) -> None:
+    person, editor = with_a_draft(demo, new_context, tmp_path)
+    page = person.page
+    page.get_by_role("button", name="Sign out").click()
+    page.get_by_role("button", name="Sign out and keep it").click()
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+    person.sign_in()
+    page.goto(editor)
+    expect(page.get_by_label("Content")).to_have_value("A secret that is not saved.")

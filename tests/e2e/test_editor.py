@@ -92,6 +92,10 @@ def test_a_draft_of_an_older_version_is_a_conflict_not_an_overwriting(
     expect(page.locator(".alert ins").last).to_have_text("Mine. ")
     page.get_by_role("button", name="Put the stored text into the field").click()
     expect(page.get_by_label("Content")).to_have_value("Theirs.")
+    stored = dashboard.segments(document)[0]["keywords"]
+    page.get_by_role("button", name=f"Remove {stored[0]}").click()
+    page.get_by_role("button", name="Take the stored keywords").click()
+    expect(page.get_by_role("button", name=f"Remove {stored[0]}")).to_be_visible()
 
 
 def test_what_will_change_is_shown_word_by_word(dashboard: Dashboard, document: str) -> None:

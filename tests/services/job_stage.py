@@ -5,10 +5,12 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
 from django.db import connection
+from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
 from datasets_ui.crypto import encode_key
@@ -16,8 +18,9 @@ from datasets_ui.dify.client import DifyClient
 from datasets_ui.dify.datasets import Dataset
 from datasets_ui.dify.segments import Segment
 from datasets_ui.models import Actor, Job, JobItem, User, Workspace
+from datasets_ui.services.item_work import carry_out
 from datasets_ui.services.jobs import NewItem, create_job
-from datasets_ui.services.turns import sweep, work_on
+from datasets_ui.services.turns import Turn, begin, sweep, take_item, work_on
 from tests.sandbox_process import ROOT, SandboxProcess
 from tests.stage import document, until
 
@@ -62,6 +65,18 @@ def finish(job: Job) -> Job:
         return None if job.moving else job
 
     return until(over, 60)
+
+
+def lose_worker(job: Job) -> None:
+    """Have an item done by a worker that is killed before it can say so."""
+    turn = Turn(job.id)
+    assert begin(turn)
+    item = take_item(job.id, turn.token)
+    assert item
+    carry_out(item)
+    past = timezone.now() - timedelta(seconds=1)
+    JobItem.objects.filter(pk=item.pk).update(lease_until=past)
+    Job.objects.filter(pk=job.pk).update(lease_until=past)
 
 
 def states(job: Job) -> dict[str, int]:

@@ -13,7 +13,8 @@ from datasets_ui.dify.client import DifyClient
 from datasets_ui.dify.datasets import Dataset
 from datasets_ui.dify.documents import Document
 from datasets_ui.models import Upload, Workspace
-from datasets_ui.services.progress import Progress, at_stage, newest_documents, progress, shared
+from datasets_ui.services.progress import Progress, at_stage, newest_documents, progress
+from datasets_ui.services.sharing import shared
 from tests.sandbox_process import SandboxProcess
 from tests.stage import CUT, UNKNOWN, Calls, document, ready
 

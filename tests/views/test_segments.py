@@ -10,7 +10,23 @@ from datasets_ui.dify.datasets import Dataset
 from datasets_ui.dify.documents import Document, NewDocument
 from datasets_ui.dify.segments import Segment
 from tests.sandbox_process import SandboxProcess
-from tests.stage import HTMX, UNKNOWN, Calls, acts, beside, document, last_event, segments, text, texts, tree, until, url, value
+from tests.stage import (
+    HTMX,
+    UNKNOWN,
+    Calls,
+    acts,
+    attribute,
+    beside,
+    document,
+    last_event,
+    segments,
+    text,
+    texts,
+    tree,
+    until,
+    url,
+    value,
+)
 
 
 @pytest.fixture
@@ -78,9 +94,9 @@ def test_a_document_without_segments_says_so(owner: Client, dify: DifyClient, ha
 
 
 def test_there_are_pages(owner: Client, dify: DifyClient, handbook: Dataset) -> None:
-    long = document(dify, handbook.id, text="###".join(f"Number {n}" for n in range(21)))
+    long = document(dify, handbook.id, text="###".join(f"Number {n}" for n in range(101)))
     response = owner.get(url("segments", handbook.id, long.id, page=2))
-    assert (texts(response, ".segment-text"), text(response, ".pages .sub")) == (["Number 20"], "21–21 of 21")
+    assert (texts(response, ".segment-text"), text(response, ".pages .sub")) == (["Number 100"], "101–101 of 101")
 
 
 @pytest.mark.parametrize("count", [1, 3])
@@ -309,3 +325,44 @@ def test_one_is_deleted_and_its_text_recorded(
 def test_a_segment_that_is_gone_is_not_found(owner: Client, handbook: Dataset, leave: Document) -> None:
     for name in ("segment", "segment-edit", "segment-delete"):
         assert owner.get(url(name, handbook.id, leave.id, UNKNOWN)).status_code == 404
+
+
+# --- adding one after the other ---
+
+
+def add_another(client: Client, handbook: Dataset, leave: Document, **htmx: Any) -> Any:
+    typed = {"content": "Sick leave.", "keywords": "sick", "another": "1"}
+    return client.post(url("segment-add", handbook.id, leave.id), typed, **htmx)
+
+
+def test_after_one_another_can_be_typed_at_once(owner: Client, dify: DifyClient, handbook: Dataset, leave: Document) -> None:
+    page = add_another(owner, handbook, leave, **HTMX)
+    added = segments(dify, handbook.id, leave.id)[-1]
+    assert (added.content, value(page, "content"), value(page, "keywords")) == ("Sick leave.", "", "")
+    assert text(page, ".notice-success span") == "Segment #3 was added at the end."
+    assert attribute(page, ".notice a", "href") == url("segment", handbook.id, leave.id, added.id)
+    assert page.headers["HX-Trigger"] == "segments-changed"
+
+
+def test_without_script_another_can_be_typed_too(owner: Client, handbook: Dataset, leave: Document) -> None:
+    assert add_another(owner, handbook, leave).headers["Location"] == url("segment-add", handbook.id, leave.id)
+
+
+def test_what_cannot_be_added_is_not_lost(owner: Client, dify: DifyClient, handbook: Dataset, leave: Document) -> None:
+    dify.documents.set_status(handbook.id, "disable", [leave.id])
+    assert value(add_another(owner, handbook, leave, **HTMX), "content") == "Sick leave."
+
+
+def test_a_server_without_summaries_is_not_asked_for_one(owner: Client, of_first: Any) -> None:
+    assert tree(owner.get(url("segment-edit", *of_first), **HTMX)).css("[name=summary]") == []
+
+
+def test_a_text_of_the_greatest_length_can_be_saved(
+    editor: Client, dify: DifyClient, handbook: Dataset, leave: Document, first: Segment
+) -> None:
+    """A browser sends two characters for each line end; and what is shortened may have been longer than can be saved here."""
+    lines = ("a" * 99 + "\n") * 1_000
+    opened_as = value(editor.get(url("segment-edit", handbook.id, leave.id, first.id)), "opened_as")
+    sent = {"content": lines.replace("\n", "\r\n"), "keywords": "leave", "opened_as": opened_as, "base": "b" * 120_000}
+    answer = editor.post(url("segment-edit", handbook.id, leave.id, first.id), sent, **HTMX)
+    assert (answer.status_code, segments(dify, handbook.id, leave.id)[0].content) == (200, lines)

@@ -1,0 +1,129 @@
+"""What may be wrong with the text of a segment: alone, and beside the others of its document."""
+
+import re
+import unicodedata
+import zlib
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+SHORT, LONG = 30, 2000  # characters
+# in the order in which they are shown
+FINDINGS = {
+    "empty": "Empty",
+    "short": f"Under {SHORT} characters",
+    "long": f"Over {LONG:,} characters",
+    "same": "Exact duplicates",
+    "alike": "Near duplicates",
+    "broken": "Broken-off sentences",
+    "markup": "Left-over markup",
+}
+WORDS = re.compile(r"\w+")
+# none of them may run over the beginning of the next: a text of beginnings only would take seconds
+MARKUP = re.compile(
+    r"</?[a-z][a-z0-9]*(?:\s[^<>]*)?/?>"  # HTML
+    r"|&(?:[a-z]{2,8}|#\d{2,5});"  # what HTML writes for characters
+    r"|\[/?(?:b|i|u|url|img|quote|code)\b[^\[\]]*\]"  # forums
+    r"|!\[[^\[\]]*\]\([^()]*\)"  # pictures in Markdown
+    r"|\ufffd",  # a letter that somebody could not read
+    re.IGNORECASE,
+)
+# how a last line ends that is a sentence, a heading, a list's head, a table or code
+ENDINGS = (
+    ".",
+    "!",
+    "?",
+    "…",
+    ":",
+    ";",
+    "|",
+    ">",
+    "}",
+    ")",
+    "]",
+    '"',
+    "'",
+    "”",
+    "’",
+    "»",
+    "`",
+    "。",
+    "！",
+    "？",
+    "；",
+    "：",
+    "」",
+)
+WORDS_OF_A_HEADING = 6
+
+# Near duplicates: texts of which most runs of three words are the same. Each text is stood for by its smallest hashes (a "bottom-k
+# sketch"), of which two alike texts share most; only texts that share one of the very smallest are compared at all.
+RUN, SKETCH, COMPARED, ALIKE = 3, 24, 4, 0.8
+FEWEST_WORDS = 8
+
+
+class Print(NamedTuple):
+    """What is kept of a text to compare it with others: a hash of its words, and its sketch."""
+
+    whole: int
+    sketch: tuple[int, ...]
+
+
+def findings_of(text: str) -> list[str]:
+    """What is wrong with a text by itself."""
+    bare = text.strip()
+    if not bare:
+        return ["empty"]
+    wrong = {
+        "short": len(bare) < SHORT,
+        "long": len(bare) > LONG,
+        "broken": is_broken_off(bare),
+        "markup": bool(MARKUP.search(bare)),
+    }
+    return [name for name, is_wrong in wrong.items() if is_wrong]
+
+
+def is_broken_off(bare: str) -> bool:
+    """Whether it begins or ends in the middle of a sentence. Headings, tables and code end as they like."""
+    last = bare.rsplit("\n", 1)[-1].strip()
+    if bare[0].islower() and len(WORDS.findall(bare)) >= WORDS_OF_A_HEADING:
+        return True
+    return len(WORDS.findall(last)) >= WORDS_OF_A_HEADING and not last.endswith(ENDINGS)
+
+
+def print_of(text: str) -> Print:
+    """Case, spaces and punctuation do not count."""
+    words = WORDS.findall(unicodedata.normalize("NFKC", text).lower())
+    whole = zlib.crc32(" ".join(words).encode())
+    if len(words) < FEWEST_WORDS:
+        return Print(whole, ())
+    runs = {zlib.crc32(" ".join(words[at : at + RUN]).encode()) for at in range(len(words) - RUN + 1)}
+    return Print(whole, tuple(sorted(runs)[:SKETCH]))
+
+
+def duplicates(prints: Sequence[Print]) -> tuple[set[int], set[int]]:
+    """By their place: the texts that are there more than once, and those that are nearly the same as another."""
+    same = repeated((one.whole, place) for place, one in enumerate(prints))
+    near: set[int] = set()
+    by_hash: dict[int, list[int]] = defaultdict(list)
+    for place, one in enumerate(prints):
+        for mark in one.sketch[:COMPARED]:
+            for other in by_hash[mark]:
+                if prints[other].whole != one.whole and likeness(prints[other].sketch, one.sketch) >= ALIKE:
+                    near |= {place, other}
+            if len(by_hash[mark]) < SKETCH:  # a phrase that is in all of them: the first few stand for it
+                by_hash[mark].append(place)
+    return same, near
+
+
+def repeated(pairs: Iterable[tuple[int, int]]) -> set[int]:
+    places: dict[int, list[int]] = defaultdict(list)
+    for mark, place in pairs:
+        places[mark].append(place)
+    return {place for found in places.values() if len(found) > 1 for place in found}
+
+
+def likeness(a: tuple[int, ...], b: tuple[int, ...]) -> float:
+    """The share of runs that two texts have in common, estimated from the smallest of both together."""
+    smallest = set(sorted({*a, *b})[:SKETCH])
+    return len(smallest & set(a) & set(b)) / len(smallest)

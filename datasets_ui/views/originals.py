@@ -1,0 +1,105 @@
+"""The file that a document was made from, where the server offers it: to keep, or to read beside the segments."""
+
+import codecs
+from pathlib import PurePath
+from tempfile import TemporaryFile
+from typing import IO
+from uuid import UUID
+
+from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from datasets_ui.access import WorkspaceRequest, workspace_view
+from datasets_ui.dify.documents import Document
+from datasets_ui.dify.errors import DifyError, NotFound, NotSupported
+from datasets_ui.views.errors import in_words
+from datasets_ui.views.segments import place
+
+TEXTS = {"txt", "md", "mdx", "markdown", "csv", "html", "htm", "xml", "json", "vtt", "properties"}
+PDF_BEGINS = b"%PDF-"
+PIECE = 64 * 1024
+# The file itself may do nothing, and no other site may show it. Chromium shows no PDF in a sandbox: a text is in one, a PDF not.
+FRAMED = {"Content-Security-Policy": "default-src 'none'; frame-ancestors 'self'", "X-Frame-Options": "SAMEORIGIN"}
+
+
+def preview_kind(document: Document) -> str:
+    """ "text", "pdf", or nothing where browsers show no such file."""
+    extension = PurePath(document.name).suffix.removeprefix(".").lower()
+    return "text" if extension in TEXTS else "pdf" if extension == "pdf" else ""
+
+
+@require_safe
+@workspace_view()
+def original(request: WorkspaceRequest, dataset_id: UUID, document_id: UUID) -> HttpResponse:
+    """What the panel shows once it is opened: the link and the preview, or why there is none."""
+    document = request.dify.documents.get(dataset_id, document_id)
+    context = place(request, dataset_id, document_id) | {"document": document, "kind": preview_kind(document), "why": ""}
+    try:
+        request.dify.documents.download_url(dataset_id, document_id)
+    except NotSupported:
+        context["why"] = "This server does not offer the files that documents were made from: its version is too old for that."
+    except NotFound:
+        context["why"] = "There is no file: the document was made from text that somebody typed or sent."
+    return render(request, "segments/_original.html", context)
+
+
+def fetched(request: WorkspaceRequest, document: Document, dataset_id: UUID) -> IO[bytes]:
+    """On the disk, not in memory; it is gone when it has been sent."""
+    file: IO[bytes] = TemporaryFile()  # noqa: SIM115 the response closes it
+    request.dify.documents.download(dataset_id, document.id, file)
+    file.seek(0)
+    return file
+
+
+@require_safe
+@workspace_view()
+def original_file(request: WorkspaceRequest, dataset_id: UUID, document_id: UUID) -> HttpResponseBase:
+    document = request.dify.documents.get(dataset_id, document_id)
+    return FileResponse(
+        fetched(request, document, dataset_id),
+        as_attachment=True,
+        filename=document.name,
+        content_type="application/octet-stream",
+    )
+
+
+@require_safe
+@workspace_view()
+def original_preview(request: WorkspaceRequest, dataset_id: UUID, document_id: UUID) -> HttpResponseBase:
+    """The file for a frame of ours: as plain text whatever is in it, or as a PDF if it is one."""
+    document = request.dify.documents.get(dataset_id, document_id)
+    kind = preview_kind(document)
+    if not kind:
+        raise Http404("There is no preview of such a file.")
+    try:
+        file = fetched(request, document, dataset_id)
+    except DifyError as error:  # an error page may not be framed
+        return framed_words(in_words(error))
+    begins = file.read(len(PDF_BEGINS))
+    file.seek(0)
+    if kind == "pdf" and begins != PDF_BEGINS:
+        return framed_words("This is no PDF, whatever its name says.")
+    content_type, name = ("application/pdf", "original.pdf")
+    if kind == "text":
+        content_type, name = f"text/plain; charset={encoding_of(file)}", "original.txt"
+    return FileResponse(file, content_type=content_type, filename=name, headers=FRAMED)
+
+
+def framed_words(said: str) -> HttpResponse:
+    """Why there is nothing to see, in the frame's place."""
+    return HttpResponse(said, status=404, content_type="text/plain; charset=utf-8", headers=FRAMED)
+
+
+def encoding_of(file: IO[bytes]) -> str:
+    """UTF-8, or what Windows wrote before it. What begins with a mark, as UTF-16 does, browsers know by themselves."""
+    decode = codecs.getincrementaldecoder("utf-8")().decode
+    try:
+        while piece := file.read(PIECE):
+            decode(piece)
+        decode(b"", final=True)
+    except UnicodeDecodeError:
+        return "windows-1252"
+    finally:
+        file.seek(0)
+    return "utf-8"
