@@ -6,6 +6,7 @@ from pathlib import Path
 from benchmarks.browser import browser
 from benchmarks.memory import uploads
 from benchmarks.pages import pages
+from benchmarks.segments import segments
 from benchmarks.stack import Stack
 
 
@@ -15,6 +16,7 @@ def main() -> None:
         browser(stack, client)
         uploads(stack, client)
         pages(stack, client)
+        segments(stack, client)
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ import re
 import secrets
 import subprocess
 import sys
+import time
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -18,6 +19,7 @@ from datasets_ui.dify.documents import NewDocument
 from datasets_ui.dify.network import AddressPolicy, Transport
 
 DATASETS = DOCUMENTS = 20
+WORKER_SECONDS = 5
 
 
 class Stack:
@@ -92,6 +94,13 @@ class Stack:
                 "/sign-in/", data={"token": link[0].partition("token=")[2], "csrfmiddlewaretoken": client.cookies["csrf"]}
             )
         return client
+
+    def start_worker(self) -> int:
+        """Its process id, once it looks for work."""
+        worker = subprocess.Popen([sys.executable, "manage.py", "worker"], cwd=ROOT, env=self.env, text=True)
+        self.server.append(worker)
+        time.sleep(WORKER_SECONDS)
+        return worker.pid
 
     @property
     def pages(self) -> dict[str, str]:
