@@ -361,7 +361,8 @@ function look() {
 }
 addEventListener("scroll", look, { passive: true });
 addEventListener("resize", look);
-addEventListener("focusin", look);
+// at once: the next key may come before the next frame
+addEventListener("focusin", (event) => scroll.section?.contains(event.target) && queueMicrotask(() => scroll.render()));
 
 document.body.addEventListener("segments-changed", () => {
   if (!scroll.section) return location.reload();

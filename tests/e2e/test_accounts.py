@@ -15,9 +15,11 @@ from tests.e2e.server import ROOT, Demo, environment
 from tests.e2e.watch import Watch, axe, too_wide
 
 MAKE = """
+from django.core.management import call_command
 from datasets_ui.models import Membership, User, Workspace
 user = User.objects.create_user({email!r})
 Membership.objects.create(user=user, workspace=Workspace.objects.get(slug="acme-support"), role="editor")
+call_command("users", "link", {email!r})
 """
 PAGES = [
     "", "password/change/", "2fa/", "2fa/totp/deactivate/", "2fa/recovery-codes/", "2fa/recovery-codes/generate/",
@@ -40,8 +42,7 @@ class Person:
         # a passkey belongs to a host name: an address has none
         self.origin = demo.origin.replace("127.0.0.1", "localhost")
         self.context, self.page = context, context.new_page()
-        manage(demo, "shell", "--no-imports", "-c", MAKE.format(email=self.email))
-        self.page.goto(self.origin + manage(demo, "users", "link", self.email))
+        self.page.goto(self.origin + manage(demo, "shell", "--no-imports", "-c", MAKE.format(email=self.email)))
         if not script:
             self.press("Continue")
         self.page.wait_for_url("**/datasets/")

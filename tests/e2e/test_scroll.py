@@ -258,7 +258,7 @@ def test_what_is_being_edited_stays_when_others_go(dashboard: Dashboard) -> None
     assert there == [segment["id"] for segment in rows if segment != rows[1]]
     expect(page.get_by_label("Content").last).to_have_value("Half a sentence")
     page.get_by_role("link", name="Cancel").first.click()
-    expect(row(page, 4)).to_be_visible()
+    expect(row(page, 4)).to_be_focused()
     page.get_by_label("Content").press("ControlOrMeta+Enter")
     expect(row(page, 6)).to_contain_text("Half a sentence")
     assert length(page) == 5
