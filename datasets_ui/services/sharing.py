@@ -24,10 +24,13 @@ def shared(name: str, fetch: Callable[[], str], fresh: float = FRESH_SECONDS, fl
     """
     for _ in range(int(FLIGHT_SECONDS / 0.1)):
         kept = cache.get(name)
-        if kept and time.time() - kept[0] < fresh:
+        if is_fresh(kept, fresh):
             return str(kept[1])
         if cache.add(f"{name}:flight", 1, flight):
             try:
+                kept = cache.get(name)  # another flight may have landed between the look and the take-off
+                if is_fresh(kept, fresh):
+                    return str(kept[1])
                 answer = fetch()
                 cache.set(name, (time.time(), answer), KEPT_SECONDS + fresh)
             finally:
@@ -39,6 +42,10 @@ def shared(name: str, fetch: Callable[[], str], fresh: float = FRESH_SECONDS, fl
     if flight > FLIGHT_SECONDS:
         raise TooManyCalls
     return fetch()
+
+
+def is_fresh(kept: tuple[float, str] | None, fresh: float) -> bool:
+    return kept is not None and time.time() - kept[0] < fresh
 
 
 def apart(work: Callable[Given, Result]) -> Callable[Given, Result]:
