@@ -29,7 +29,7 @@ RECORD = """() => {
 
 
 def test_from_the_printed_link_to_the_corrected_text_that_is_found(tmp_path: Path, new_context: NewContext) -> None:
-    demo = Demo(tmp_path / "own", pace="0.4")  # slow enough to see each bar move
+    demo = Demo(tmp_path / "own", pace="0.7")  # as it is by default: slow enough to see each bar move
     demo.start()
     try:
         page = new_context().new_page()
