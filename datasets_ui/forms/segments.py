@@ -57,8 +57,32 @@ class SegmentForm(forms.Form):
         return content
 
     def clean_keywords(self) -> list[str]:
-        words = (word.strip() for word in self.cleaned_data["keywords"].replace("\uff0c", ",").split(","))
-        return list(dict.fromkeys(word for word in words if word))
+        return words_of(self.cleaned_data["keywords"])
+
+
+class KeywordChangeForm(forms.Form):
+    """Keywords to add to many segments, and to take from them."""
+
+    add = forms.CharField(required=False, max_length=500, help_text="Separated by commas.")
+    remove = forms.CharField(required=False, max_length=500, help_text="Separated by commas.")
+
+    def clean_add(self) -> list[str]:
+        return words_of(self.cleaned_data["add"])
+
+    def clean_remove(self) -> list[str]:
+        return words_of(self.cleaned_data["remove"])
+
+    def clean(self) -> dict[str, object]:
+        cleaned: dict[str, object] = super().clean() or {}
+        if not self.errors and not cleaned.get("add") and not cleaned.get("remove"):
+            self.add_error("add", "Type a keyword to add, or one to take away.")
+        return cleaned
+
+
+def words_of(text: str) -> list[str]:
+    """The words between commas, each once."""
+    words = (word.strip() for word in text.replace("\uff0c", ",").split(","))
+    return list(dict.fromkeys(word for word in words if word))
 
 
 def unix_lines(text: str) -> str:

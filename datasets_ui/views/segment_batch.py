@@ -11,7 +11,8 @@ from django_htmx.http import trigger_client_event
 
 from datasets_ui.access import WorkspaceRequest, workspace_view
 from datasets_ui.dify.documents import Document
-from datasets_ui.forms.segment_filter import KeywordChangeForm, SegmentFilterForm
+from datasets_ui.forms.segment_filter import SegmentFilterForm
+from datasets_ui.forms.segments import KeywordChangeForm
 from datasets_ui.htmx import render_page
 from datasets_ui.models import Job, Role
 from datasets_ui.services.jobs import NewItem, create_job, standing
