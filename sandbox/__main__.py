@@ -29,9 +29,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument(
         "--queue", type=float, metavar="SECONDS", help="least time that a document waits; as long as a stage by default"
     )
-    parser.add_argument(
-        "--dify-version", choices=versions.ALL, default=versions.EXTENDED, help="which Dify to speak; + has all operations"
-    )
+    parser.add_argument("--dify-version", choices=versions.BY_NAME, default=versions.USUAL, help="which Dify to speak")
     parser.add_argument("--with-parent", action="store_true", help="stop when the process that started this one is gone")
     return parser.parse_args()
 

@@ -16,7 +16,7 @@ from sandbox.errors import ApiError, InputError, invalid
 from sandbox.models import OWNER, OWNER_NAME, Dataset, Tag, TagBinding, drop_unused_files, epoch
 from sandbox.paging import like, listing
 from sandbox.payload import MISSING, Json, all_values, known_id, listed, mapping, strict_json, text
-from sandbox.versions import later_fields
+from sandbox.versions import dify, fields_if
 
 TECHNIQUES = ("high_quality", "economy")
 PERMISSIONS = ("only_me", "all_team_members", "partial_members")
@@ -33,6 +33,7 @@ DEFAULT_RETRIEVAL: Json = {
     "score_threshold_enabled": False,
     "score_threshold": None,
 }
+NO_SUMMARY_INDEX: Json = {"enable": None, "model_name": None, "model_provider_name": None, "summary_prompt": None}
 EXTERNAL_INFO: Json = {
     "external_knowledge_id": None,
     "external_knowledge_api_id": None,
@@ -225,5 +226,6 @@ def row(dataset: Dataset) -> Json:
         "total_documents": total,
         "total_available_documents": ready.count(),
         "enable_api": dataset.enable_api,
-        **later_fields(is_multimodal=False, maintainer=None, summary_index_setting=None),
+        **fields_if(dify().pictures, is_multimodal=False, summary_index_setting=NO_SUMMARY_INDEX),
+        **fields_if(dify().maintainers, maintainer=None),
     }

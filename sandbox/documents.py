@@ -19,7 +19,7 @@ from sandbox.metadata import document_metadata
 from sandbox.models import OWNER, Dataset, Document, UploadFile, drop_unused_files, epoch, owner_if
 from sandbox.paging import like, listing
 from sandbox.payload import Json, known_id, strict_json
-from sandbox.versions import later_fields
+from sandbox.versions import dify, fields_if
 
 ACTIONS = ("enable", "disable", "archive", "un_archive")
 MOST_IN_ZIP = 100
@@ -187,7 +187,7 @@ def common(document: Document) -> Json:
         "display_status": document.display_status,
         "hit_count": 0,
         "doc_form": document.doc_form,
-        **later_fields(summary_index_status=None, need_summary=False),
+        **fields_if(dify().pictures, summary_index_status=None, need_summary=False),
     }
 
 

@@ -11,7 +11,7 @@ from django.http.response import HttpResponseBase
 from sandbox.auth import require_key
 from sandbox.errors import ApiError, forbidden, not_found, unknown
 from sandbox.models import Dataset
-from sandbox.versions import newest
+from sandbox.versions import dify
 
 View = Callable[..., Any]
 DELETED = 204  # the body of every successful DELETE, whose status is 200; newer servers send the status
@@ -52,6 +52,6 @@ def call(views: dict[str, View], request: HttpRequest, ids: dict[str, Any]) -> A
 
 
 def finished(answer: Any) -> HttpResponseBase:
-    if answer == DELETED and newest():
+    if answer == DELETED and dify().empty_deletions:
         return HttpResponse(status=HTTPStatus.NO_CONTENT)
     return answer if isinstance(answer, HttpResponseBase) else JsonResponse(answer, safe=False)

@@ -18,7 +18,7 @@ from sandbox.indexing import indexer
 from sandbox.models import OWNER, Dataset, Document, Segment, epoch, owner_if
 from sandbox.paging import like, listing
 from sandbox.payload import Json, checked, json_object, listed, mapping
-from sandbox.versions import later_fields, newest
+from sandbox.versions import dify, fields_if
 
 
 class New(BaseModel):
@@ -161,7 +161,7 @@ def change(segment: Segment, wanted: Change) -> None:
     if segment.document.doc_form == "qa_model":
         segment.answer = wanted.answer
         segment.word_count += len(wanted.answer or "")
-    if newest() and wanted.summary is not None:
+    if dify().pictures and wanted.summary is not None:
         segment.summary = wanted.summary
     segment.enabled, segment.disabled_at = True, None
     segment.save()
@@ -231,7 +231,7 @@ def row(segment: Segment) -> Json:
         "updated_at": epoch(segment.updated_at),
         "updated_by": owner_if(segment.updated_by_owner),
         "child_chunks": [child_chunks.row(child) for child in shown_children(segment)],
-        **later_fields(attachments=[], summary=segment.summary),
+        **fields_if(dify().pictures, attachments=[], summary=segment.summary if dify().shown_summaries else None),
     }
 
 

@@ -35,6 +35,6 @@ DATABASES = {
 SANDBOX_KEY = os.environ.get("SANDBOX_KEY", "")
 SANDBOX_PACE = float(os.environ.get("SANDBOX_PACE", "0.3"))
 SANDBOX_QUEUE = float(os.environ.get("SANDBOX_QUEUE", "0.3"))
-SANDBOX_VERSION = os.environ.get("SANDBOX_VERSION", "1.10.1+")
+SANDBOX_VERSION = os.environ.get("SANDBOX_VERSION", "1.17")
 SANDBOX_LATENCY = float(os.environ.get("SANDBOX_LATENCY", "0"))
 SANDBOX_FAIL = float(os.environ.get("SANDBOX_FAIL", "0"))

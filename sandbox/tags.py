@@ -10,7 +10,7 @@ from sandbox.endpoints import DELETED
 from sandbox.errors import InputError, invalid, not_found
 from sandbox.models import Dataset, Tag, TagBinding
 from sandbox.payload import MISSING, Json, json_object, known_id, listed
-from sandbox.versions import newest
+from sandbox.versions import dify
 
 LONGEST_NAME = 50
 
@@ -54,7 +54,7 @@ def bind(request: HttpRequest) -> Any:
 
 def unbind(request: HttpRequest) -> Any:
     values = json_object(request)
-    several = newest() and values.get("tag_ids")
+    several = dify().several_unbound and values.get("tag_ids")
     tag_ids = listed(values, "tag_ids") if several else [named(values, "tag_id", "Tag ID is required.")]
     target = bound_dataset(values)
     TagBinding.objects.filter(tag_id__in=[known_id(tag_id) for tag_id in tag_ids], dataset_id=target).delete()

@@ -18,7 +18,7 @@ from sandbox import (
 )
 from sandbox.endpoints import View, endpoint
 from sandbox.errors import not_found_page
-from sandbox.versions import later_routes
+from sandbox.versions import dify
 
 
 class AnyCaseUUID(UUIDConverter):
@@ -36,7 +36,7 @@ update_by_text = endpoint(POST=uploads.update_by_text)
 update_by_file = endpoint(POST=uploads.update_by_file)
 retrieve = endpoint(POST=retrieval.retrieve)
 
-later_patch: dict[str, View] = {"PATCH": uploads.update_by_file} if later_routes() else {}
+patch: dict[str, View] = {"PATCH": uploads.update_by_file} if dify().originals else {}
 of_one_dataset = [
     path("", endpoint(GET=datasets.show, PATCH=datasets.change, DELETE=datasets.delete)),
     path("/tags", endpoint(GET=tags.of_dataset)),
@@ -54,7 +54,7 @@ of_one_dataset = [
     path("/documents/metadata", endpoint(POST=metadata.set_values)),
     path("/documents/status/<str:action>", endpoint(PATCH=documents.act)),
     path("/documents/<str:batch>/indexing-status", endpoint(GET=documents.progress)),
-    path("/documents/<id:document_id>", endpoint(GET=documents.show, DELETE=documents.delete, **later_patch)),
+    path("/documents/<id:document_id>", endpoint(GET=documents.show, DELETE=documents.delete, **patch)),
     path("/documents/<id:document_id>/update-by-text", update_by_text),
     path("/documents/<id:document_id>/update_by_text", update_by_text),
     path("/documents/<id:document_id>/update-by-file", update_by_file),
@@ -65,10 +65,13 @@ of_one_dataset = [
     path(CHILD + "/<id:child_id>", endpoint(PATCH=child_chunks.update, DELETE=child_chunks.delete)),
 ]
 
-if later_routes():
+if dify().originals:
     of_one_dataset += [
         path("/documents/<id:document_id>/download", endpoint(GET=documents.download)),
         path("/documents/download-zip", endpoint(POST=documents.download_zip)),
+    ]
+if dify().pipelines:
+    of_one_dataset += [
         path("/pipeline/datasource-plugins", endpoint(GET=pipelines.plugins)),
         path("/pipeline/datasource/nodes/<str:node_id>/run", endpoint(POST=pipelines.run_node)),
         path("/pipeline/run", endpoint(POST=pipelines.run)),
@@ -89,5 +92,5 @@ urlpatterns = [
     path("control/reset", endpoint(POST=control.reset)),
     path("control/calls", endpoint(GET=control.calls)),
 ]
-if later_routes():
+if dify().pipelines:
     urlpatterns.append(path("v1/datasets/pipeline/file-upload", endpoint(POST=pipelines.upload)))

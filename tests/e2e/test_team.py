@@ -19,7 +19,7 @@ def add_key(page: Page, demo: Demo, name: str) -> None:
     for label, typed in {"Name": name, "Base URL of the API": f"{demo.sandbox}/v1", "API key": demo.key}.items():
         page.get_by_label(label, exact=True).fill(typed)
     page.get_by_role("button", name="Test and save").click()
-    expect(page.get_by_text("The key works and is stored: Dify 1.10.1")).to_be_visible()
+    expect(page.get_by_text("The key works and is stored: Dify 1.17.0")).to_be_visible()
 
 
 @pytest.fixture

@@ -4,11 +4,14 @@ import io
 import json
 import time
 import zipfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import docx
 import httpx
+
+from tests.sandbox_process import SandboxProcess
 
 AUTOMATIC = {"mode": "automatic"}
 PARENTS = {
@@ -37,6 +40,12 @@ def eventually(call: Any, wanted: Any, seconds: float = 10) -> Any:
     while (found := call()) != wanted and time.monotonic() < deadline:
         time.sleep(0.02)
     return found
+
+
+def connected(sandbox: SandboxProcess) -> Iterator[httpx.Client]:
+    headers = {"Authorization": f"Bearer {sandbox.key}"}
+    with httpx.Client(base_url=sandbox.base_url, headers=headers, trust_env=False, timeout=30) as client:
+        yield client
 
 
 @dataclass

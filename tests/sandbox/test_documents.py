@@ -1,13 +1,11 @@
 """Documents: list, show, status actions, delete, the original file."""
 
-import io
-import zipfile
 from typing import Any
 
 import httpx
 import pytest
 
-from tests.sandbox.support import AUTOMATIC, UNKNOWN, Form, Library, eventually
+from tests.sandbox.support import AUTOMATIC, UNKNOWN, Library, eventually
 
 
 def names(dataset: Library, **query: Any) -> list[str]:
@@ -156,30 +154,6 @@ def test_a_malformed_id_is_a_500(economy: Library) -> None:
 
 def test_an_action_needs_json(api: httpx.Client, economy: Library) -> None:
     assert api.patch(f"/datasets/{economy.id}/documents/status/enable").status_code == 415
-
-
-def test_a_document_can_be_downloaded(api: httpx.Client, economy: Library) -> None:
-    url = economy.get(f"/documents/{economy.file('a.txt', b'as it was')}/download")["url"]
-    assert api.get(url).content == b"as it was"
-
-
-def test_documents_can_be_downloaded_together(economy: Library) -> None:
-    ids = [economy.file(name, name.encode()) for name in ("a.txt", "b.txt")]
-    response = economy.post("/documents/download-zip", {"document_ids": ids})
-    archive = zipfile.ZipFile(io.BytesIO(response.content))
-    assert {name: archive.read(name) for name in archive.namelist()} == {"a.txt": b"a.txt", "b.txt": b"b.txt"}
-
-
-def test_a_download_needs_ids(economy: Library) -> None:
-    assert economy.post("/documents/download-zip", {"document_ids": []}).status_code == 400
-
-
-def test_patch_of_a_document_is_an_update_by_file(api: httpx.Client, economy: Library) -> None:
-    document_id = economy.text("a.txt", "one")
-    rule = b'{"process_rule": {"mode": "automatic"}}'
-    files: Form = [("data", (None, rule, None)), ("file", ("b.txt", b"two", "text/plain"))]
-    economy.settled(api.patch(f"/datasets/{economy.id}/documents/{document_id}", files=files))
-    assert economy.contents(document_id) == ["two"]
 
 
 def test_an_automatic_rule_is_spelled_out(economy: Library) -> None:

@@ -11,6 +11,12 @@ from tests.sandbox.support import UNKNOWN, Library, custom, eventually
 NODE = "1719288585006"
 
 
+@pytest.fixture
+def api(v1_17: httpx.Client) -> httpx.Client:
+    """1.10.1 and 1.12.1 have no pipelines."""
+    return v1_17
+
+
 def upload(api: httpx.Client, name: str = "a.txt", content: bytes = b"one\n\ntwo") -> httpx.Response:
     return api.post("/datasets/pipeline/file-upload", files={"file": (name, content, "text/plain")})
 

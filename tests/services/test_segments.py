@@ -81,7 +81,7 @@ def switch(place: dict[str, Any], segment: Segment, *, enabled: bool) -> Segment
 # --- 2: what a delete answers ---
 
 
-@pytest.mark.parametrize("version", ["1.10.1", "2.0"])
+@pytest.mark.parametrize("version", ["1.10.1", "1.17"])
 def test_trap_02_a_deletion_is_done_whatever_its_answer(version: str, workspace: Workspace, tmp_path: Any) -> None:
     with SandboxProcess(tmp_path, "--dify-version", version) as process:
         dify = client_of(process)
@@ -272,7 +272,7 @@ def test_trap_17_neighbours_on_both_sides_of_a_full_page_are_found(place: dict[s
 
 @pytest.fixture(scope="module")
 def newest(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DifyClient]:
-    with SandboxProcess(tmp_path_factory.mktemp("newest"), "--dify-version", "2.0") as process:
+    with SandboxProcess(tmp_path_factory.mktemp("newest"), "--dify-version", "1.17") as process:
         yield client_of(process)
 
 

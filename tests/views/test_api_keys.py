@@ -39,7 +39,7 @@ def test_a_new_key_is_tried_and_stored(owner: Client, workspace: Workspace, sand
     assert bytes(key_of(workspace).ciphertext) != before
     assert (acts()[0][:2], last_event().after) == (
         ("api_key.rotate", "done"),
-        f"{sandbox.base_url} dataset-…-key; Dify 1.10.1, 0 datasets",
+        f"{sandbox.base_url} dataset-…-key; Dify 1.17.0, 0 datasets",
     )
 
 
@@ -67,7 +67,7 @@ def test_a_workspace_that_never_had_a_key_can_get_one(owner: Client, workspace: 
     assert owner.get(url("datasets")).status_code == 409
     typed = {"name": "Default", "base_url": sandbox.base_url, "key": sandbox.key}
     response = owner.post(url("new-api-key"), typed, follow=True)
-    assert text(response, ".notice-success span") == "The key works and is stored: Dify 1.10.1, 0 datasets."
+    assert text(response, ".notice-success span") == "The key works and is stored: Dify 1.17.0, 0 datasets."
     assert owner.get(url("datasets")).status_code == 200
 
 

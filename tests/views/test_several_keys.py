@@ -40,7 +40,7 @@ def test_without_a_key_the_list_teaches(owner: Client, workspace: Workspace) -> 
 
 def test_adding_one_says_what_was_found(owner: Client, sandbox: SandboxProcess, handbook: Dataset) -> None:
     response = owner.post(url("new-api-key"), typed(sandbox, note="For the team"), follow=True)
-    assert text(response, ".notice-success span") == "The key works and is stored: Dify 1.10.1, 1 dataset."
+    assert text(response, ".notice-success span") == "The key works and is stored: Dify 1.17.0, 1 dataset."
     assert value(response, "note") == "For the team"
     assert (last_event().act, last_event().object_name) == ("api_key.create", "Second")
 
@@ -62,7 +62,7 @@ def test_a_bound_key_is_stored_with_its_datasets(
 ) -> None:
     key = sandbox.bind(BOUND, handbook.id)
     response = owner.post(url("new-api-key"), typed(sandbox, key=key, dataset_ids=str(handbook.id)), follow=True)
-    assert text(response, ".notice-success span") == "The key works and is stored: Dify 1.10.1, sees Handbook alone."
+    assert text(response, ".notice-success span") == "The key works and is stored: Dify 1.17.0, sees Handbook alone."
     stored = workspace.api_keys.get(name="Second")
     assert (stored.datasets_found, [row.dataset_id for row in stored.served.all()]) == (None, [handbook.id])
 
@@ -188,7 +188,7 @@ def test_a_key_that_works_again_is_unmarked(viewer: Client, workspace: Workspace
 
 def test_a_trial_says_what_was_found(owner: Client, workspace: Workspace) -> None:
     response = owner.post(url("api-key-try", workspace.api_keys.get().pk), follow=True)
-    assert text(response, ".notice-success span") == "It works: Dify 1.10.1, 0 datasets."
+    assert text(response, ".notice-success span") == "It works: Dify 1.17.0, 0 datasets."
 
 
 def test_a_trial_that_fails_says_why(owner: Client, workspace: Workspace, sandbox: SandboxProcess) -> None:
