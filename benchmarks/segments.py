@@ -89,7 +89,13 @@ def saves(stack: Stack, client: httpx.Client, address: str, rows: list[Segment])
 
         def both(of: tuple[UUID, UUID, UUID] = of) -> None:
             now = stack.dify.segments.get(*of)
-            stack.dify.segments.update(*of, content=f"{now.content} Again.", answer=None, keywords=now.keywords or [])
+            stack.dify.segments.update(
+                *of,
+                content=f"{now.content} Again.",
+                answer=None,
+                keywords=now.keywords or [],
+                attachment_ids=now.attachment_ids,
+            )
 
         direct.append(seconds(both))
     mine, bare = 1000 * statistics.median(ours), 1000 * statistics.median(direct)
@@ -124,7 +130,9 @@ def calls_a_second(stack: Stack, sample: list[Segment]) -> float:
     def both(row: Segment) -> None:
         of = (stack.dataset_id, row.document_id, row.id)
         now = stack.dify.segments.get(*of)
-        stack.dify.segments.update(*of, content=f"{now.content} Directly.", answer=None, keywords=now.keywords or [])
+        stack.dify.segments.update(
+            *of, content=f"{now.content} Directly.", answer=None, keywords=now.keywords or [], attachment_ids=now.attachment_ids
+        )
 
     with ThreadPoolExecutor(AT_ONCE) as pool:
         return 2 * SAMPLE / seconds(lambda: list(pool.map(both, sample[:SAMPLE])))

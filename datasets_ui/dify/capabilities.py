@@ -4,6 +4,7 @@ Give every client of a connection the same object. Only the answer to an unknown
 404 `not_found` never does. A new version of the server is asked anew.
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from enum import StrEnum
@@ -12,6 +13,8 @@ from typing import TypeVar
 from datasets_ui.dify.errors import ApiError, NotSupported
 
 Answer = TypeVar("Answer")
+RELEASE = re.compile(r"(\d{1,4})\.(\d{1,4})(?:\.(\d{1,4}))?(?!\d)")
+HANGING = frozenset({(1, 12, 0), (1, 12, 1)})
 
 
 class Feature(StrEnum):
@@ -41,6 +44,20 @@ class Capabilities:
             self.version = version
             self.present.clear()
             self.missing.clear()
+
+    @property
+    def release(self) -> tuple[int, int, int] | None:
+        """The version as numbers; None where no answer told one that can be read."""
+        if found := RELEASE.match(self.version):
+            major, minor, patch = found.groups(default="0")
+            return int(major), int(minor), int(patch)
+        return None
+
+    @property
+    def updates_hang(self) -> bool:
+        """Whether update-by-text and update-by-file would stop the server's worker for ever, and with it the indexing of everybody:
+        on 1.12.0 and 1.12.1 the task waits for its own lock. A server that tells no version may be one of them."""
+        return self.release is None or self.release in HANGING
 
     def lacks(self, name: str) -> bool:
         """Whether the server is known not to have it; False as long as nobody asked."""

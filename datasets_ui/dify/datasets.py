@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import Field
 
 from datasets_ui.dify.http import Http
-from datasets_ui.dify.paging import ListOf, Model, Page, asked
+from datasets_ui.dify.paging import Count, ListOf, Model, Page, asked
 from datasets_ui.dify.parsing import parse, parse_written
 from datasets_ui.dify.retrieval import RetrievalModel
 
@@ -23,8 +23,8 @@ class Dataset(Model):
     description: str | None = ""
     permission: str | None = None
     indexing_technique: str | None = None
-    app_count: int = 0
-    document_count: int = 0
+    app_count: Count = 0
+    document_count: Count = 0
     word_count: int | None = 0
     created_at: float | None = None
     updated_at: float | None = None
@@ -46,6 +46,9 @@ class Dataset(Model):
     enable_api: bool | None = None
     pipeline_id: str | None = None
     runtime_mode: str | None = None
+    is_multimodal: bool | None = None
+    summary_index_setting: dict[str, Any] | None = None
+    maintainer: str | None = None
 
     @property
     def documents(self) -> int:

@@ -9,9 +9,10 @@ from uuid import UUID
 from pydantic import Field
 
 from datasets_ui.dify.capabilities import Feature
+from datasets_ui.dify.errors import NotSupported
 from datasets_ui.dify.http import Http
 from datasets_ui.dify.metadata import MetadataValue
-from datasets_ui.dify.paging import ListOf, Model, Page, Rows, asked
+from datasets_ui.dify.paging import Count, ListOf, Model, Page, Rows, asked
 from datasets_ui.dify.parsing import parse, parse_written
 from datasets_ui.dify.retrieval import RetrievalModel
 
@@ -39,6 +40,13 @@ class Document(Model):
     data_source_info: dict[str, Any] | None = None
     doc_metadata: ListOf[MetadataValue] | None = None
     doc_language: str | None = None
+    position: int | None = None
+    created_by: str | None = None
+    disabled_at: float | None = None
+    dataset_process_rule_id: str | None = None
+    # newer than 1.10
+    summary_index_status: str | None = None
+    need_summary: bool | None = None
     # given with the detail only
     segment_count: int | None = None
     average_segment_length: float | None = None
@@ -78,8 +86,8 @@ class IndexingStatus(Model):
     paused_at: float | None = None
     stopped_at: float | None = None
     error: str | None = None
-    completed_segments: int = 0
-    total_segments: int = 0
+    completed_segments: Count = 0
+    total_segments: Count = 0
 
 
 class Created(Model):
@@ -183,13 +191,14 @@ class Documents:
     def update_by_text(
         self, dataset_id: UUID, document_id: UUID, *, name: str, text: str | None, process_rule: ProcessRule
     ) -> Created:
-        """Replace the text; without one it is only renamed, **and on 1.10 indexed anew all the same: manual edits of its
-        segments are gone.** Page "Update a Document with Text".
+        """Replace the text; without one it is only renamed, **and indexed anew all the same, on every version known: manual
+        edits of its segments are gone.** Page "Update a Document with Text".
 
-        A new batch begins, the old one is not found any more. Raises Invalid (document_not_available) for a document that is
-        not completed, enabled and unarchived; NotFound, Forbidden.
+        The batch stays. Raises Invalid (document_not_available) for a document that is not completed, enabled and unarchived;
+        NotSupported (updates_hang) before anything is sent; NotFound, Forbidden.
         """
         body = {"name": name, "process_rule": process_rule.body()} | ({} if text is None else {"text": text})
+        body |= self.own_form(dataset_id, document_id)
         return self.written(f"/datasets/{dataset_id}/documents/{document_id}", "update-by-text", body)
 
     def update_by_file(
@@ -205,10 +214,11 @@ class Documents:
         """Replace it by a file: PATCH where the server knows it, or else the older calls. **Its segments are made anew.**
 
         Pages "Update Document" and "Update a Document with a File". Raises Invalid: document_not_available,
-        unsupported_file_type (415), file_too_large (413, with a literal "{message}" in its words); NotFound, Forbidden.
+        unsupported_file_type (415), file_too_large (413, with a literal "{message}" in its words); NotSupported (updates_hang)
+        before anything is sent; NotFound, Forbidden.
         """
         path = f"/datasets/{dataset_id}/documents/{document_id}"
-        data = {"name": name, "process_rule": process_rule.body()}
+        data = {"name": name, "process_rule": process_rule.body()} | self.own_form(dataset_id, document_id)
 
         def send(path: str, method: str = "POST") -> Any:
             return self.http.upload(path, data, file, name, content_type, method=method)
@@ -220,6 +230,15 @@ class Documents:
                 "update_by_file": lambda: send(f"{path}/update_by_file"),
             }
         )
+
+    def own_form(self, dataset_id: UUID, document_id: UUID) -> dict[str, str]:
+        """The form of a document, to be sent with its update: left out it counts as text_model, which a dataset of another form
+        refuses. It is read just before, because that answer also tells the server's version. Raises NotSupported where an update
+        would hang the server."""
+        form = self.get(dataset_id, document_id).doc_form
+        if self.http.capabilities.updates_hang:
+            raise NotSupported("the update of a document", code="updates_hang")
+        return {"doc_form": form} if form else {}
 
     def written(self, path: str, call: str, body: object) -> Created:
         old = call.replace("-", "_")

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import Annotated, Generic, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 Item = TypeVar("Item")
 Row = TypeVar("Row", bound=BaseModel)
@@ -11,6 +11,8 @@ LARGEST_PAGE = 100
 
 # Stops at the first wrong item: 10 MB of wrong ones would make millions of errors, and take gigabytes.
 ListOf = Annotated[list[Item], Field(fail_fast=True)]
+# A count that an answer may leave null.
+Count = Annotated[int, BeforeValidator(lambda given: 0 if given is None else given)]
 
 
 class Model(BaseModel):

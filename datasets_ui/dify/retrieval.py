@@ -9,7 +9,7 @@ from pydantic import Field
 from datasets_ui.dify.http import Http
 from datasets_ui.dify.paging import ListOf, Model
 from datasets_ui.dify.parsing import parse
-from datasets_ui.dify.segments import Segment
+from datasets_ui.dify.segments import Attachment, Segment
 
 LONGEST_QUERY = 250
 SearchMethod = Literal["keyword_search", "semantic_search", "full_text_search", "hybrid_search"]
@@ -105,11 +105,15 @@ class FoundChildChunk(Model):
 
 
 class Record(Model):
-    """One result; `score` is 0 to 1, or None where the search method gives none."""
+    """One result; `score` is 0 to 1, or None where the search method gives none. `files` are the pictures of the segment, `summary`
+    the one that matched."""
 
     segment: FoundSegment
     child_chunks: ListOf[FoundChildChunk] | None = None
     score: float | None = None
+    # newer than 1.10
+    files: ListOf[Attachment] | None = None
+    summary: str | None = None
 
 
 class Found(Model):

@@ -1,10 +1,11 @@
 """Segments (chunks) of a document. API page: docs.dify.ai, Knowledge API, "Chunks"."""
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 
 from datasets_ui.dify.child_chunks import ChildChunk
 from datasets_ui.dify.errors import NotFound
@@ -12,9 +13,30 @@ from datasets_ui.dify.http import Http
 from datasets_ui.dify.paging import ListOf, Model, Page, asked
 from datasets_ui.dify.parsing import parse, parse_written
 
+PICTURES = re.compile(r"/files/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})/(?:file|image)-preview")
+
+
+class Attachment(Model):
+    """A picture of a segment. `source_url` is signed anew in each answer: for some minutes whoever has it can see the picture, so it
+    is neither stored nor logged."""
+
+    id: UUID
+    name: str = ""
+    size: int | None = None
+    extension: str | None = None
+    mime_type: str | None = None
+    source_url: SecretStr | None = None
+
+
+def linked_attachments(content: str) -> list[UUID]:
+    """The ids of the pictures that a text links to as `![image](https://…/files/<id>/file-preview)`, each once. The link stays
+    when the API drops the picture, so this is how a lost one is found again. It says nothing about what the segment has."""
+    return [UUID(found) for found in dict.fromkeys(PICTURES.findall(content))]
+
 
 class Segment(Model):
-    """A segment; `word_count` counts characters, whatever its name says."""
+    """A segment; `word_count` counts characters, whatever its name says. `sign_content` is the content with signed links: for some
+    minutes whoever has them can see the pictures, so it is neither stored nor logged."""
 
     id: UUID
     position: int = 0
@@ -32,15 +54,29 @@ class Segment(Model):
     updated_at: float | None = None
     updated_by: str | None = None
     completed_at: float | None = None
+    created_by: str | None = None
+    disabled_at: float | None = None
+    index_node_hash: str | None = None
+    sign_content: SecretStr | None = None
     # newer than 1.10, or with some documents only
     child_chunks: ListOf[ChildChunk] | None = None
-    attachments: ListOf[dict[str, Any]] | None = None
-    sign_content: str | None = None
+    attachments: ListOf[Attachment] | None = None
     summary: str | None = None
 
     @property
     def characters(self) -> int:
         return len(self.content)
+
+    @property
+    def attachment_ids(self) -> list[UUID] | None:
+        """What to send along with each change, or the pictures are gone; None where the answer named none at all, as before 1.11
+        and in what a retrieval found."""
+        return None if self.attachments is None else [attachment.id for attachment in self.attachments]
+
+    @property
+    def failed(self) -> bool:
+        """Whether it could not be indexed: the API answers a change with 200 all the same, and switches the segment off."""
+        return self.status == "error"
 
     @property
     def has_summary(self) -> bool:
@@ -117,28 +153,41 @@ class Segments:
         content: str,
         answer: str | None,
         keywords: list[str],
+        attachment_ids: Sequence[UUID] | None,
         regenerate_child_chunks: bool | None = None,
         summary: str | None = None,
     ) -> Segment:
-        """Change content, answer and keywords. Page "Update a Chunk in a Document".
+        """Change content, answer, keywords and pictures. Page "Update a Chunk in a Document".
 
         `regenerate_child_chunks` cuts a parent-child segment anew; `summary` is passed over by older servers. Raises Invalid
         (segment_disabled, segment_indexing), NotFound, Forbidden.
 
-        All three are always sent: without keywords the API extracts new ones, without answer it blanks the answer of a Q&A
-        segment. The API cannot clear keywords: an empty list keeps the old ones, or, when the content changed, extracts new ones.
+        All are always sent: without keywords the API extracts new ones, without answer it blanks the answer of a Q&A segment,
+        without `attachment_ids` a high-quality dataset loses the segment's pictures (1.11 to 1.17.0). They become exactly these:
+        an unknown id counts as none, and ids of former pictures bring them back. None, where the server names no attachments,
+        sends none.
+
+        The answer tells what was stored. The API cannot clear keywords: an empty list keeps the old ones, or, when the content
+        changed, extracts new ones. In a high-quality dataset it drops keywords that come along with a new content: compare, and
+        send them once more. A segment that cannot be indexed comes back `failed`, and disabled.
         """
-        more = {"regenerate_child_chunks": regenerate_child_chunks, "summary": summary}
+        more = {
+            "regenerate_child_chunks": regenerate_child_chunks,
+            "summary": summary,
+            "attachment_ids": None if attachment_ids is None else [str(attachment_id) for attachment_id in attachment_ids],
+        }
         changes: dict[str, Any] = {"content": content, "answer": answer, "keywords": keywords}
         changes |= {name: value for name, value in more.items() if value is not None}
         return self.change(dataset_id, document_id, segment_id, changes)
 
     def set_enabled(self, dataset_id: UUID, document_id: UUID, segment: Segment, *, enabled: bool) -> Segment:
         """Enable or disable, and nothing else: the API drops content that comes along with `enabled: false`. The rest is sent
-        as it is when enabling, or the API would replace the keywords and blank the answer."""
+        as it is when enabling, or the API would replace the keywords, blank the answer and take the pictures away."""
         changes: dict[str, Any] = {"enabled": enabled}
         if enabled:
             changes |= {"content": segment.content, "answer": segment.answer, "keywords": segment.keywords or []}
+        if enabled and segment.attachment_ids is not None:
+            changes["attachment_ids"] = [str(attachment_id) for attachment_id in segment.attachment_ids]
         return self.change(dataset_id, document_id, segment.id, changes)
 
     def change(self, dataset_id: UUID, document_id: UUID, segment_id: UUID, changes: dict[str, Any]) -> Segment:

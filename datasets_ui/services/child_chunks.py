@@ -128,7 +128,7 @@ def regenerate_child_chunks(*, dify: DifyClient, workspace: Workspace, parent: P
     ):  # fmt: skip
         changed = dify.segments.update(
             *parent.ids, content=current.content, answer=current.answer, keywords=current.keywords or [],
-            regenerate_child_chunks=True,
+            attachment_ids=current.attachment_ids, regenerate_child_chunks=True,
         )  # fmt: skip
         with suppress(DifyError):  # it is done; what it became is for the history only
             revision.after = listed(all_child_chunks(dify, parent))

@@ -85,8 +85,9 @@ def write_segment(
         ),
     ):  # fmt: skip
         return dify.segments.update(
-            dataset_id, document_id, current.id, content=content, answer=answer, keywords=keywords, summary=summary
-        )
+            dataset_id, document_id, current.id, content=content, answer=answer, keywords=keywords,
+            attachment_ids=current.attachment_ids, summary=summary,
+        )  # fmt: skip
 
 
 def create_segment(

@@ -27,6 +27,11 @@ def create(client: DifyClient) -> object:
     return client.documents.create_by_text(DATASET, name="a", text="b", new=NewDocument())
 
 
+def known(**changes: Any) -> httpx.Response:
+    """The document, from a server that tells its version."""
+    return saying(rows.document(**changes), headers={"X-Version": "1.10.1"})
+
+
 def update(client: DifyClient) -> object:
     file = io.BytesIO(b"content")
     rule = ProcessRule()
@@ -73,17 +78,17 @@ def test_no_other_failure_leads_to_another_spelling(answer: Any, kind: type[Exce
 
 
 def test_a_refusal_by_the_older_spelling_shows_that_it_is_known() -> None:
-    fake = api(NO_METHOD, NO_SUCH_DOCUMENT)
+    fake = api(known(), NO_METHOD, NO_SUCH_DOCUMENT)
     client = fake.client
     error_of(NotFound, lambda: update(client))
     assert client.capabilities.lacks("PATCH document")
 
 
 def test_a_file_is_sent_whole_in_each_spelling() -> None:
-    fake = api(NO_METHOD, PAGE, CREATED)
+    fake = api(known(), NO_METHOD, PAGE, CREATED)
     update(fake.client)
-    assert paths(fake) == [f"PATCH {DOCUMENT}", "POST update-by-file", "POST update_by_file"]
-    assert all(b"\r\n\r\ncontent\r\n" in body for body in fake.bodies)
+    assert paths(fake)[1:] == [f"PATCH {DOCUMENT}", "POST update-by-file", "POST update_by_file"]
+    assert all(b"\r\n\r\ncontent\r\n" in body for body in fake.bodies[1:])
 
 
 def test_where_no_spelling_is_known_nothing_is_kept() -> None:
@@ -136,3 +141,46 @@ def test_the_version_is_taken_from_every_answer() -> None:
     client = api(saying(rows.page(), headers={"X-Version": "1.10.1"})).client
     client.datasets.page()
     assert client.capabilities.version == "1.10.1"
+
+
+# --- updates that would hang the server ---
+
+
+def rename(client: DifyClient) -> object:
+    return client.documents.update_by_text(DATASET, DOCUMENT, name="b", text=None, process_rule=ProcessRule())
+
+
+@pytest.mark.parametrize("act", [rename, update], ids=["text", "file"])
+@pytest.mark.parametrize("version", ["1.12.0", "1.12.1", "1.12", "1.12.1-rc1", "", "unknown", "v1.13.0", "1"])
+def test_no_update_is_sent_where_it_may_hang_the_server(version: str, act: Any) -> None:
+    """On 1.12.0 and 1.12.1 nothing would be indexed for anybody any more, and a server without a version may be one of them. A client
+    that never had an answer finds out by a read."""
+    fake = api(saying(rows.document(), headers={"X-Version": version}))
+    error = error_of(NotSupported, lambda: act(fake.client))
+    assert (error.code, [request.method for request in fake.requests]) == ("updates_hang", ["GET"])
+
+
+def test_no_update_is_sent_to_a_server_that_was_changed_to_one_that_hangs() -> None:
+    """The version that counts is the one of the moment."""
+    fake = api(saying(rows.document(), headers={"X-Version": "1.12.1"}))
+    client = fake.client
+    client.capabilities.saw("1.10.1")
+    error_of(NotSupported, lambda: rename(client))
+    assert [request.method for request in fake.requests] == ["GET"]
+
+
+@pytest.mark.parametrize("version", ["1.10.1", "1.11.4", "1.12.2", "1.12.10", "1.13.3", "1.17.1", "2.0.0"])
+def test_an_update_is_sent_to_every_other_version(version: str) -> None:
+    fake = api(saying(rows.document(), headers={"X-Version": version}), CREATED)
+    rename(fake.client)
+    assert paths(fake)[1:] == ["POST update-by-text"]
+
+
+@pytest.mark.parametrize("form", ["qa_model", "hierarchical_model"])
+def test_an_update_brings_the_documents_own_form(form: str) -> None:
+    """Left out it counts as text_model, which a dataset of another form refuses."""
+    fake = api(known(doc_form=form), CREATED)
+    rename(fake.client)
+    fake.answers[:] = [known(doc_form=form), CREATED]
+    update(fake.client)
+    assert [f'"doc_form":"{form}"'.encode() in body.replace(b": ", b":") for body in fake.bodies] == [False, True, False, True]

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from functools import partial
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -11,7 +12,7 @@ from datasets_ui.dify.client import DifyClient
 from datasets_ui.dify.datasets import Dataset
 from datasets_ui.dify.documents import Document
 from datasets_ui.dify.errors import Invalid, NotFound, UnexpectedShape
-from datasets_ui.dify.segments import Segment
+from datasets_ui.dify.segments import Segment, linked_attachments
 from tests.dify import rows
 from tests.dify.support import DATASET, DOCUMENT, SEGMENT, Api, api, error_of, saying
 from tests.dify.waiting import indexed, when_ready
@@ -66,7 +67,7 @@ def test_an_added_segment_that_does_not_come_back_may_exist(body: Any) -> None:
 
 def test_an_update_always_sends_content_answer_and_keywords() -> None:
     fake = api(saying({"data": rows.segment()}))
-    fake.client.segments.update(DATASET, DOCUMENT, SEGMENT, content="New", answer=None, keywords=[])
+    fake.client.segments.update(DATASET, DOCUMENT, SEGMENT, content="New", answer=None, keywords=[], attachment_ids=None)
     assert sent(fake) == ("POST", f"/{SEGMENT}", {"segment": {"content": "New", "answer": None, "keywords": []}})
 
 
@@ -83,6 +84,68 @@ def test_enabling_sends_all_the_rest_as_it_is(keywords: list[str] | None, given:
     row = Segment.model_validate(rows.segment(content="Q", answer="A", keywords=keywords))
     fake.client.segments.set_enabled(DATASET, DOCUMENT, row, enabled=True)
     assert sent(fake)[2] == {"segment": {"enabled": True, "content": "Q", "answer": "A", "keywords": given}}
+
+
+PICTURE = UUID("484e857e-64b6-49d5-ab98-d14c19c0cf47")
+LINK = f"![image](https://dify.example/files/{PICTURE}/file-preview)"
+ATTACHED = {"id": str(PICTURE), "name": "image_files/a/b.png", "size": 0, "extension": "png", "mime_type": "image/png"}
+SIGNED = f"https://dify.example/files/{PICTURE}/image-preview?timestamp=1795627460&nonce=n&sign=CANARY"
+
+
+def test_an_update_sends_the_pictures() -> None:
+    """Without their ids a high-quality dataset of 1.11 to 1.17 loses them."""
+    fake = api(saying({"data": rows.segment()}))
+    changed = partial(fake.client.segments.update, DATASET, DOCUMENT, SEGMENT, content="New", answer=None, keywords=[])
+    changed(attachment_ids=[PICTURE])
+    assert sent(fake)[2]["segment"]["attachment_ids"] == [str(PICTURE)]
+
+
+@pytest.mark.parametrize(
+    ("attached", "given"),
+    [({}, None), ({"attachments": None}, None), ({"attachments": []}, []), ({"attachments": [ATTACHED]}, [PICTURE])],
+)
+def test_enabling_sends_the_pictures_of_the_segment(attached: dict[str, Any], given: list[UUID] | None) -> None:
+    """None where the server names no attachments: it would not know them."""
+    fake = api(saying({"data": rows.segment()}))
+    row = Segment.model_validate(rows.segment(**attached))
+    fake.client.segments.set_enabled(DATASET, DOCUMENT, row, enabled=True)
+    assert row.attachment_ids == given
+    assert sent(fake)[2]["segment"].get("attachment_ids") == (None if given is None else [str(id_) for id_ in given])
+
+
+def test_signed_links_show_in_no_representation() -> None:
+    """Whoever has them can see the pictures."""
+    row = Segment.model_validate(rows.segment(sign_content=SIGNED, attachments=[ATTACHED | {"source_url": SIGNED}]))
+    assert "CANARY" not in repr(row) + row.model_dump_json()
+    assert [attachment.source_url and attachment.source_url.get_secret_value() for attachment in row.attachments or []] == [
+        SIGNED
+    ]
+
+
+@pytest.mark.parametrize(
+    ("content", "found"),
+    [
+        (f"A {LINK} b {LINK}", [PICTURE]),
+        (f"![image]({SIGNED})", [PICTURE]),
+        ("![image](https://dify.example/files/nope/file-preview)", []),
+        (f"![image](https://dify.example/files/{PICTURE}/other)", []),
+        ("", []),
+    ],
+)
+def test_the_pictures_that_a_text_links_to(content: str, found: list[UUID]) -> None:
+    assert linked_attachments(content) == found
+
+
+def test_looking_for_pictures_takes_no_longer_than_reading() -> None:
+    assert linked_attachments(f"/files/{str(PICTURE)[:-1]}" * 200_000) == []
+
+
+def test_a_segment_that_could_not_be_indexed_is_seen() -> None:
+    """The API answers 200, with the text of an SQL statement."""
+    fake = api(saying({"data": rows.segment(status="error", enabled=False, error="(psycopg2.errors…) [SQL: SELECT 1]")}))
+    act = partial(fake.client.segments.update, DATASET, DOCUMENT, SEGMENT, content="New", answer=None, keywords=[])
+    row = act(attachment_ids=None)
+    assert (row.failed, row.enabled) == (True, False)
 
 
 def test_one_is_deleted() -> None:
@@ -122,20 +185,20 @@ def test_an_added_segment_goes_to_the_end(client: DifyClient, dataset: Dataset, 
 
 def test_an_update_keeps_the_keywords_it_is_given(client: DifyClient, dataset: Dataset, segment: Segment) -> None:
     path = (dataset.id, segment.document_id, segment.id)
-    client.segments.update(*path, content="Sick leave.", answer=None, keywords=["chosen"])
+    client.segments.update(*path, content="Sick leave.", answer=None, keywords=["chosen"], attachment_ids=None)
     row = client.segments.get(*path)
     assert (row.content, row.keywords) == ("Sick leave.", ["chosen"])
 
 
 def test_an_update_with_no_keywords_keeps_the_old_ones(client: DifyClient, dataset: Dataset, segment: Segment) -> None:
     path = (dataset.id, segment.document_id, segment.id)
-    row = client.segments.update(*path, content=segment.content, answer=None, keywords=[])
+    row = client.segments.update(*path, content=segment.content, answer=None, keywords=[], attachment_ids=None)
     assert row.keywords == segment.keywords
 
 
 def test_a_changed_content_with_no_keywords_gets_new_ones(client: DifyClient, dataset: Dataset, segment: Segment) -> None:
     path = (dataset.id, segment.document_id, segment.id)
-    row = client.segments.update(*path, content="Sick days.", answer=None, keywords=[])
+    row = client.segments.update(*path, content="Sick days.", answer=None, keywords=[], attachment_ids=None)
     assert sorted(row.keywords or []) == ["Sick", "days"]
 
 
@@ -154,7 +217,7 @@ def test_content_that_comes_along_with_a_disabling_would_be_dropped(
 
 def test_a_disabled_segment_comes_back_as_it_was(client: DifyClient, dataset: Dataset, segment: Segment) -> None:
     path = (dataset.id, segment.document_id, segment.id)
-    client.segments.update(*path, content="Sick leave.", answer=None, keywords=["chosen"])
+    client.segments.update(*path, content="Sick leave.", answer=None, keywords=["chosen"], attachment_ids=None)
     off = client.segments.set_enabled(*path[:2], client.segments.get(*path), enabled=False)
     on = when_ready(lambda: client.segments.set_enabled(*path[:2], off, enabled=True))
     assert [(row.enabled, row.content, row.keywords) for row in (off, on)] == [
@@ -166,7 +229,9 @@ def test_a_disabled_segment_comes_back_as_it_was(client: DifyClient, dataset: Da
 def test_a_disabled_segment_cannot_be_updated(client: DifyClient, dataset: Dataset, segment: Segment) -> None:
     path = (dataset.id, segment.document_id, segment.id)
     client.segments.set_enabled(*path[:2], segment, enabled=False)
-    until_not_busy = partial(client.segments.update, *path, content="Sick leave.", answer=None, keywords=[])
+    until_not_busy = partial(
+        client.segments.update, *path, content="Sick leave.", answer=None, keywords=[], attachment_ids=None
+    )
     assert last_refusal(until_not_busy) == "segment_disabled"
 
 
@@ -193,7 +258,7 @@ def question(client: DifyClient, dataset: Dataset) -> Segment:
 
 def test_an_update_keeps_the_answer_it_is_given(client: DifyClient, dataset: Dataset, question: Segment) -> None:
     path = (dataset.id, question.document_id, question.id)
-    row = client.segments.update(*path, content="How many days?", answer=question.answer, keywords=[])
+    row = client.segments.update(*path, content="How many days?", answer=question.answer, keywords=[], attachment_ids=None)
     assert (row.content, row.answer) == ("How many days?", "25 days.")
 
 

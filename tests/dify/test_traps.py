@@ -153,7 +153,18 @@ def test_trap_08_renaming_indexes_again_and_loses_edits(old: DifyClient) -> None
     dataset = old.datasets.create(name="Handbook", indexing_technique="economy", permission="only_me")
     document = indexed(old, dataset.id, "Original.")
     [row] = old.segments.page(dataset.id, document.id).data
-    when_ready(partial(old.segments.update, dataset.id, document.id, row.id, content="Edited.", answer=None, keywords=[]))
+    when_ready(
+        partial(
+            old.segments.update,
+            dataset.id,
+            document.id,
+            row.id,
+            content="Edited.",
+            answer=None,
+            keywords=[],
+            attachment_ids=None,
+        )
+    )
     rename(old, dataset, document)
     assert old.documents.get(dataset.id, document.id).name == "b.txt"
     assert [row.content for row in old.segments.page(dataset.id, document.id).data] == ["Original."]
@@ -166,7 +177,7 @@ def test_trap_08_a_rename_always_brings_a_process_rule(client: DifyClient, datas
 
 def test_trap_09_content_answer_and_keywords_go_together(client: DifyClient, dataset: Dataset, segment: Segment) -> None:
     path = (dataset.id, segment.document_id, segment.id)
-    row = client.segments.update(*path, content="Sick leave.", answer=None, keywords=["illness"])
+    row = client.segments.update(*path, content="Sick leave.", answer=None, keywords=["illness"], attachment_ids=None)
     assert (row.content, row.keywords) == ("Sick leave.", ["illness"])
 
 

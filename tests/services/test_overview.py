@@ -76,7 +76,13 @@ def test_filters(whole: Whole, wanted: Filter, found: list[int]) -> None:
 def test_an_edited_segment_is_found(whole: Whole) -> None:
     second = segments(whole.dify, whole.dataset_id, whole.document_id)[1]
     whole.dify.segments.update(
-        whole.dataset_id, whole.document_id, second.id, content="Something else.", answer=None, keywords=["else"]
+        whole.dataset_id,
+        whole.document_id,
+        second.id,
+        content="Something else.",
+        answer=None,
+        keywords=["else"],
+        attachment_ids=None,
     )
     assert places(whole.matching(Filter(edited=True))) == [1]
 

@@ -59,6 +59,7 @@ class Desk:
     def write(self, row: Segment, **changes: Any) -> Segment:
         """Behind everybody's back."""
         text = {"content": row.content, "answer": row.answer, "keywords": row.keywords or []} | changes
+        text |= {"attachment_ids": row.attachment_ids}
         return self.dify.segments.update(self.dataset.id, row.document_id, row.id, **text)
 
     def disable(self, row: Segment) -> None:

@@ -168,7 +168,13 @@ def test_what_was_brought_back_by_hand_is_skipped(deleting: Job, erin: User, dif
 def tagged(dify: DifyClient, handbook: Dataset, segments: list[Segment]) -> Segment:
     row = segments[0]
     return dify.segments.update(
-        handbook.id, row.document_id, row.id, content=row.content, answer=None, keywords=["sentence", "old"]
+        handbook.id,
+        row.document_id,
+        row.id,
+        content=row.content,
+        answer=None,
+        keywords=["sentence", "old"],
+        attachment_ids=None,
     )
 
 
@@ -193,7 +199,9 @@ def test_keywords_that_were_changed_since_stay(
 ) -> None:
     row = now(dify, handbook, tagged)
     finish(tagging)
-    dify.segments.update(handbook.id, row.document_id, row.id, content=row.content, answer=None, keywords=["third"])
+    dify.segments.update(
+        handbook.id, row.document_id, row.id, content=row.content, answer=None, keywords=["third"], attachment_ids=None
+    )
     back = finish(roll_back(job=tagging, user=erin, by=BY))
     assert (states(back), why(back)) == ({"skipped": 1}, "It was changed since; nothing was written.")
     assert now(dify, handbook, tagged).keywords == ["third"]

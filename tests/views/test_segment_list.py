@@ -121,7 +121,9 @@ def test_in_an_archived_document_a_segment_can_indeed_be_corrected(
     first = segments(dify, handbook.id, guide.id)[0]
 
     def corrected() -> bool | None:
-        changed = dify.segments.update(handbook.id, guide.id, first.id, content="Corrected.", answer=None, keywords=["it"])
+        changed = dify.segments.update(
+            handbook.id, guide.id, first.id, content="Corrected.", answer=None, keywords=["it"], attachment_ids=None
+        )
         return changed.content == "Corrected." or None
 
     assert until(corrected)

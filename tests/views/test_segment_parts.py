@@ -150,7 +150,7 @@ def test_a_segment_changed_meanwhile_is_not_split(
     editor: Client, dify: DifyClient, handbook: Dataset, leave: Document, of_first: Any
 ) -> None:
     form = typed(editor, of_first, at=AT, confirmed="1")
-    dify.segments.update(*of_first, content="Theirs.", answer=None, keywords=["theirs"])
+    dify.segments.update(*of_first, content="Theirs.", answer=None, keywords=["theirs"], attachment_ids=None)
     page = editor.post(url("segment-split", *of_first), form, **HTMX)
     assert text(page, ".alert-danger").startswith("Somebody changed this segment since you opened it. Nothing was written")
     assert (contents(dify, handbook, leave)[0], len(contents(dify, handbook, leave))) == ("Theirs.", 4)
@@ -317,7 +317,9 @@ def test_what_changed_meanwhile_is_shown_and_nothing_is_written(
     editor: Client, dify: DifyClient, handbook: Dataset, leave: Document, rows: list[Segment], of_first: Any
 ) -> None:
     form = merging(editor, rows[1:3], of_first, content="Mine.")
-    dify.segments.update(of_first[0], of_first[1], rows[2].id, content="Theirs.", answer=None, keywords=["theirs"])
+    dify.segments.update(
+        of_first[0], of_first[1], rows[2].id, content="Theirs.", answer=None, keywords=["theirs"], attachment_ids=None
+    )
     page = editor.post(address(rows[1:3], of_first), form, **HTMX)
     assert (page.status_code, texts(page, ".theirs"), value(page, "content")) == (422, ["Sick leave. Theirs."], "Mine.")
     assert (len(contents(dify, handbook, leave)), acts()) == (4, [])

@@ -206,7 +206,7 @@ def test_an_edit_that_cannot_be_is_told(owner: Client, dify: DifyClient, of_firs
 
 def test_a_conflict_shows_both_and_overwrites_nothing(owner: Client, dify: DifyClient, of_first: Any) -> None:
     typed = opened(owner, of_first) | {"content": "Mine."}
-    dify.segments.update(*of_first, content="<i>Theirs.</i>", answer=None, keywords=["theirs"])
+    dify.segments.update(*of_first, content="<i>Theirs.</i>", answer=None, keywords=["theirs"], attachment_ids=None)
     response = save(owner, of_first, typed)
     assert (response.status_code, texts(response, ".theirs"), value(response, "content")) == (422, ["<i>Theirs.</i>"], "Mine.")
     assert (dify.segments.get(*of_first).content, acts()) == ("<i>Theirs.</i>", [])
@@ -214,7 +214,7 @@ def test_a_conflict_shows_both_and_overwrites_nothing(owner: Client, dify: DifyC
 
 def test_after_a_conflict_one_may_insist(owner: Client, dify: DifyClient, of_first: Any) -> None:
     typed = opened(owner, of_first) | {"content": "Mine."}
-    dify.segments.update(*of_first, content="Theirs.", answer=None, keywords=["theirs"])
+    dify.segments.update(*of_first, content="Theirs.", answer=None, keywords=["theirs"], attachment_ids=None)
     shown = save(owner, of_first, typed)
     save(owner, of_first, typed | {"opened_as": value(shown, "opened_as")})
     assert (dify.segments.get(*of_first).content, last_event().before) == ("Mine.", "Theirs.")
@@ -222,7 +222,7 @@ def test_after_a_conflict_one_may_insist(owner: Client, dify: DifyClient, of_fir
 
 def test_a_conflict_in_keywords_alone_counts(owner: Client, dify: DifyClient, of_first: Any) -> None:
     typed = opened(owner, of_first)
-    dify.segments.update(*of_first, content="Paid leave.", answer=None, keywords=["theirs"])
+    dify.segments.update(*of_first, content="Paid leave.", answer=None, keywords=["theirs"], attachment_ids=None)
     assert save(owner, of_first, typed).status_code == 422
 
 
@@ -287,7 +287,7 @@ def test_a_disabled_document_takes_none_and_says_so(
 def test_one_is_disabled_and_enabled_with_all_it_has(
     owner: Client, dify: DifyClient, handbook: Dataset, leave: Document, of_first: Any
 ) -> None:
-    dify.segments.update(*of_first, content="Paid leave.", answer=None, keywords=["mine"])
+    dify.segments.update(*of_first, content="Paid leave.", answer=None, keywords=["mine"], attachment_ids=None)
     off = owner.post(url("segment-enable", *of_first), {"enabled": "0"}, **HTMX)
     assert texts(off, ".badge") == ["Disabled"]
 
