@@ -21,6 +21,8 @@ class Feature(StrEnum):
     """What some servers lack; 1.10 lacks most of them."""
 
     TAGS = "tags"
+    TAG_LIST = "the list of tags"
+    TAG_FILTER = "the filter by tags"
     DOWNLOAD = "the download of a document"
     DOWNLOAD_ZIP = "the download of several documents"
     CHILD_CHUNKS = "child chunks"
@@ -63,22 +65,23 @@ class Capabilities:
         """Whether the server is known not to have it; False as long as nobody asked."""
         return name in self.missing
 
-    def refuse(self, feature: Feature, cause: ApiError) -> NotSupported:
+    def refuse(self, feature: Feature, cause: ApiError, broken: str | None = None) -> NotSupported:
         """Keep that a feature is lacking; returns the error to raise."""
         self.missing.add(feature)
-        return NotSupported(feature, status=cause.status)
+        return NotSupported(feature, status=cause.status, code=broken)
 
     @contextmanager
-    def needs(self, feature: Feature) -> Iterator[None]:
-        """For a call that some servers do not know. Raises NotSupported, without a call when it is known already."""
+    def needs(self, feature: Feature, broken: str | None = None) -> Iterator[None]:
+        """For a call that some servers do not know, or fail at whatever is sent, by an error with the code `broken`. Raises
+        NotSupported, without a call when it is known already."""
         if self.lacks(feature):
-            raise NotSupported(feature)
+            raise NotSupported(feature, code=broken)
         try:
             yield
         except ApiError as error:
-            if not error.unknown_route:
+            if not error.unknown_route and error.code != broken:
                 raise
-            raise self.refuse(feature, error) from error
+            raise self.refuse(feature, error, broken) from error
         self.present.add(feature)
 
     def spelled(self, spellings: Mapping[str, Callable[[], Answer]]) -> Answer:

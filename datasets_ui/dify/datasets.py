@@ -1,11 +1,13 @@
 """Datasets. API page: docs.dify.ai, Knowledge API, "Datasets"."""
 
 from collections.abc import Iterable
+from contextlib import nullcontext
 from typing import Any, Literal
 from uuid import UUID
 
 from pydantic import Field
 
+from datasets_ui.dify.capabilities import Feature
 from datasets_ui.dify.http import Http
 from datasets_ui.dify.paging import Count, ListOf, Model, Page, asked
 from datasets_ui.dify.parsing import parse, parse_written
@@ -66,14 +68,17 @@ class Datasets:
     def page(
         self, number: int = 1, *, limit: int = 20, keyword: str = "", tag_ids: Iterable[UUID] = (), include_all: bool = False
     ) -> Page[Dataset]:
-        """One page, newest first; `keyword` is looked for in names, ignoring case; one of `tag_ids` must be on them.
+        """One page, newest first; `keyword` is looked for in names, ignoring case. Of several `tag_ids` one must be on them, or on
+        newer servers (2026) all.
 
-        Page "List Knowledge Bases". Raises Forbidden when the key is bound to one dataset; Invalid (plugin_daemon_unreachable).
+        Page "List Knowledge Bases". Raises BoundKey when the key is bound to some datasets; Invalid (plugin_daemon_unreachable);
+        NotSupported (no_tag_filter) for `tag_ids` on 1.12.
         """
         params: dict[str, Any] = asked(number, limit, keyword=keyword, include_all="true" if include_all else "")
         if wanted := [str(tag_id) for tag_id in tag_ids]:
             params["tag_ids"] = wanted
-        return parse(Page[Dataset], self.http.read("GET", "/datasets", params=params))
+        with self.http.capabilities.needs(Feature.TAG_FILTER, "no_tag_filter") if wanted else nullcontext():
+            return parse(Page[Dataset], self.http.read("GET", "/datasets", params=params))
 
     def get(self, dataset_id: UUID) -> Dataset:
         """One dataset with its counts. Page "Get Knowledge Base". Raises NotFound, Forbidden."""
@@ -117,5 +122,6 @@ class Datasets:
         return parse_written(Dataset, self.http.write("PATCH", f"/datasets/{dataset_id}", changes))
 
     def delete(self, dataset_id: UUID) -> None:
-        """Delete it with all its documents, for ever. Page "Delete Knowledge Base". Raises Conflict (dataset_in_use)."""
+        """Delete it with all its documents, for ever, and newer servers delete the keys that are bound to it alone. Page "Delete
+        Knowledge Base". Raises Conflict (dataset_in_use), which no known version does: look at `app_count` before."""
         self.http.write("DELETE", f"/datasets/{dataset_id}")

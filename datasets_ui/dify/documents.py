@@ -14,6 +14,7 @@ from datasets_ui.dify.http import Http
 from datasets_ui.dify.metadata import MetadataValue
 from datasets_ui.dify.paging import Count, ListOf, Model, Page, Rows, asked
 from datasets_ui.dify.parsing import parse, parse_written
+from datasets_ui.dify.refusals import Reason
 from datasets_ui.dify.retrieval import RetrievalModel
 
 StatusAction = Literal["enable", "disable", "archive", "un_archive"]
@@ -28,7 +29,7 @@ class Document(Model):
     created_at: float | None = None
     indexing_status: str = ""
     display_status: str | None = None
-    error: str | None = None
+    error: Reason | None = None
     enabled: bool = True
     archived: bool = False
     word_count: int | None = None
@@ -85,7 +86,7 @@ class IndexingStatus(Model):
     completed_at: float | None = None
     paused_at: float | None = None
     stopped_at: float | None = None
-    error: str | None = None
+    error: Reason | None = None
     completed_segments: Count = 0
     total_segments: Count = 0
 

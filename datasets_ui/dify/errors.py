@@ -17,6 +17,7 @@ DifyError
 └── ApiError               the API said no
     ├── Unauthorized       401: the key is wrong
     ├── Forbidden          403: one of several meanings, told apart by `code`
+    │   └── BoundKey       the key is bound to other datasets
     ├── NotFound           404
     ├── Conflict           409, and 400 for a name that is taken
     ├── Invalid            400, 413, 415, 422: what was sent is wrong
@@ -146,6 +147,10 @@ class Forbidden(ApiError):
     code = "forbidden"
 
 
+class BoundKey(Forbidden):
+    code = "bound_key"
+
+
 class NotFound(ApiError):
     code = "not_found"
 
@@ -199,12 +204,19 @@ class ErrorCode(Enum):
     pipeline_run_error = "The pipeline failed while it ran. Look into its last run in Dify, then try again."
     datasource_error = "The pipeline could not read its datasource. Check the datasource in Dify, then try again."
     dataset_in_use = "An application uses this dataset. Take it out of the application first, then delete it here."
+    dataset_indexing_in_progress = "Documents of the dataset are being indexed, and Dify changes it only afterwards. Wait until they are available, then try again."
+    tags_not_shown = "This version of Dify makes and renames tags, but fails to show them. It was done: look at a dataset that carries the tag, or update Dify."
+    no_tag_filter = "This version of Dify cannot filter datasets by their tags. Search by name instead, or update Dify."
+    no_vector_index = "The dataset has no vectors to search by meaning. Use keyword search, or add a first document to a high-quality dataset."
     child_chunk_indexing_error = "Dify could not index the child chunk. Check the embedding model in Dify, then try again."
     child_chunk_delete_index_error = "Dify could not take the child chunk out of its index. Try again in a moment."
     bad_request = (
         "Dify could not read the request. Check that the address is a Dify dataset API, and that no proxy changes what is sent."
     )
     invalid_param = "Dify did not accept what was sent. Its own words are below; change the value and try again."
+    unprocessable_entity = (
+        "Dify did not accept some of what was sent. The fields are named with their reasons; change them and try again."
+    )
     invalid_action = "Dify cannot do this to the document right now. Wait until it has finished with it, then try again."
     invalid_metadata = "Dify did not accept the metadata option. Choose another one."
     no_file_uploaded = "No file arrived at Dify. Choose the file again."
@@ -217,7 +229,9 @@ class ErrorCode(Enum):
     document_already_finished = "The document has been indexed already. Reload the list."
     segment_disabled = "The segment is disabled, and Dify changes enabled segments only. Enable it first."
     segment_indexing = "The segment is still being indexed. Wait a moment, then try again."
-    unauthorized = "Dify refused the API key. An admin has to enter a valid dataset API key under Settings."
+    segment_deleting = "The segment is being deleted. Reload the list; it is gone in a moment."
+    unauthorized = "Dify refused the API key. An admin has to enter a valid dataset API key under Settings. A key that was bound to one dataset alone is deleted with it."
+    bound_key = "This API key is bound to some datasets in Dify, and may not do this. An admin can name the datasets that it serves under API keys, and give another key for the rest."
     forbidden = "Dify does not allow this with this API key. Ask the admin of the Dify workspace."
     api_access_disabled = "API access is switched off for this dataset. Switch it on in Dify, on the dataset's page."
     foreign_dataset = "The dataset belongs to another Dify workspace. Use a key of that workspace."
@@ -226,6 +240,8 @@ class ErrorCode(Enum):
     rate_limit_error = "Dify's request quota is used up. Wait until it is renewed, or raise the plan."
     too_many_requests = "Dify asks us to slow down. Wait a moment, then try again."
     conflict = "This clashes with something that exists in Dify already. Reload the page to see it."
+    service_unavailable = "A part of Dify is not available for the moment. Wait a minute, then try again."
+    database_error = "Dify failed inside its database while it worked on this. Try again; if it stays, look into Dify's logs."
     internal_server_error = "Dify failed while it worked on this. Try again; if it stays, look into Dify's logs."
     unknown = "Dify failed and did not say why. Try again; if it stays, look into Dify's logs."
     # between us and the API
@@ -247,49 +263,3 @@ class ErrorCode(Enum):
 def explain(code: str) -> str:
     """The sentence of a code; unknown codes get a general one."""
     return ErrorCode[code].value if code in ErrorCode.__members__ else ErrorCode.unknown.value
-
-
-# 403 and 400 carry several meanings under one code; only the wording tells them apart.
-MEANINGS = (
-    ("api access is not enabled", "api_access_disabled", Forbidden),
-    ("do not have permission to access this dataset", "foreign_dataset", Forbidden),
-    ("request rate limit", "rate_limited", TooManyRequests),
-    ("limit of your subscription", "quota_reached", Forbidden),
-    ("upgrade to a paid plan", "quota_reached", Forbidden),
-    ("dataset name already exists", "dataset_name_duplicate", Conflict),
-    ("can't update disabled segment", "segment_disabled", Invalid),
-    ("segment is indexing", "segment_indexing", Invalid),
-    ("document is not available", "document_not_available", Invalid),
-    ("failed to request plugin daemon", "plugin_daemon_unreachable", Invalid),
-    ("rate limit reached for requests", "provider_quota_exceeded", Invalid),
-    ("model not found for text-embedding", "provider_not_initialize", Invalid),
-    ("credentials is not initialized", "provider_not_initialize", Invalid),
-)
-LONGEST_WORDS = 1000
-BY_STATUS: dict[int, type[ApiError]] = {
-    401: Unauthorized,
-    403: Forbidden,
-    404: NotFound,
-    409: Conflict,
-    429: TooManyRequests,
-}
-
-
-def plain(said: object) -> str:
-    """The API's own words, but not an endless stream of them."""
-    return str(said)[:LONGEST_WORDS]
-
-
-def from_answer(status: int, body: object, retry_after: float | None = None) -> ApiError:
-    """The error of an answer with a status of 400 or more; `body` is its JSON, or None where it was none."""
-    said = body if isinstance(body, dict) else {}
-    code = plain(said["code"]) if isinstance(said.get("code"), str) else None
-    message = plain(said.get("message") or said.get("error") or "")
-    errors = said.get("errors")
-    fields = {plain(k): plain(v) for k, v in errors.items()} if isinstance(errors, dict) else {}
-    kind = BY_STATUS.get(status) or (ServerFailed if status >= 500 else Invalid)
-    for wording, meaning, meant in MEANINGS:
-        if wording in message.lower() and status in {400, 403}:
-            code, kind = meaning, meant
-            break
-    return kind(message, code=code, status=status, retry_after=retry_after, fields=fields)

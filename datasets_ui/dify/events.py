@@ -6,9 +6,10 @@ from typing import Any
 
 from pydantic_core import from_json
 
-from datasets_ui.dify.errors import AnswerTooLarge, ApiError, UnexpectedShape, from_answer
+from datasets_ui.dify.errors import AnswerTooLarge, ApiError, UnexpectedShape
 from datasets_ui.dify.paging import Model
 from datasets_ui.dify.parsing import parse_written
+from datasets_ui.dify.refusals import from_answer
 
 LARGEST_EVENT = 10 * 1024 * 1024
 ERRORS = {"error": None, "datasource_error": "datasource_error"}

@@ -18,6 +18,7 @@ from pydantic_core import from_json
 from datasets_ui.dify import errors
 from datasets_ui.dify.capabilities import Capabilities
 from datasets_ui.dify.network import mapped_errors, origin_of, within
+from datasets_ui.dify.refusals import from_answer
 
 TIMEOUT = httpx.Timeout(15, connect=5, write=60, pool=5)
 STREAM_TIMEOUT = httpx.Timeout(60, connect=5, pool=5)
@@ -221,7 +222,7 @@ def answer_of(response: httpx.Response) -> Any:
         decoded = None
     if response.is_success:
         return decoded
-    said = errors.from_answer(response.status_code, decoded, seconds(response.headers.get("retry-after")))
+    said = from_answer(response.status_code, decoded, seconds(response.headers.get("retry-after")))
     page = decoded is None and "html" in response.headers.get("content-type", "")
     said.unknown_route = said.status == httpx.codes.METHOD_NOT_ALLOWED or (said.status == httpx.codes.NOT_FOUND and page)
     raise said

@@ -8,10 +8,11 @@ from uuid import UUID
 from pydantic import Field, SecretStr
 
 from datasets_ui.dify.child_chunks import ChildChunk
-from datasets_ui.dify.errors import NotFound
+from datasets_ui.dify.errors import Invalid, NotFound
 from datasets_ui.dify.http import Http
 from datasets_ui.dify.paging import ListOf, Model, Page, asked
 from datasets_ui.dify.parsing import parse, parse_written
+from datasets_ui.dify.refusals import Reason
 
 PICTURES = re.compile(r"/files/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})/(?:file|image)-preview")
 
@@ -49,7 +50,7 @@ class Segment(Model):
     hit_count: int | None = 0
     enabled: bool = True
     status: str = ""
-    error: str | None = None
+    error: Reason | None = None
     created_at: float | None = None
     updated_at: float | None = None
     updated_by: str | None = None
@@ -195,8 +196,13 @@ class Segments:
         return parse_written(Segment, self.http.write("POST", path, {"segment": changes}), "data")
 
     def delete(self, dataset_id: UUID, document_id: UUID, segment_id: UUID) -> None:
-        """Delete it for ever. Page "Delete a Chunk in a Document". Raises NotFound."""
-        self.http.write("DELETE", f"{segments_path(dataset_id, document_id)}/{segment_id}")
+        """Delete it for ever. Page "Delete a Chunk in a Document". Raises NotFound. One that the API is deleting already is a done
+        thing."""
+        try:
+            self.http.write("DELETE", f"{segments_path(dataset_id, document_id)}/{segment_id}")
+        except Invalid as error:
+            if error.code != "segment_deleting":
+                raise
 
 
 def segments_path(dataset_id: UUID, document_id: UUID) -> str:

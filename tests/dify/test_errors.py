@@ -7,6 +7,7 @@ import pytest
 from datasets_ui.dify import errors
 from datasets_ui.dify.errors import (
     ApiError,
+    BoundKey,
     Conflict,
     DifyError,
     ErrorCode,
@@ -16,8 +17,10 @@ from datasets_ui.dify.errors import (
     ServerFailed,
     TooManyRequests,
     Unauthorized,
-    from_answer,
 )
+from datasets_ui.dify.refusals import HIDDEN, MEANINGS, from_answer, without_statement
+from datasets_ui.dify.segments import Segment
+from tests.dify import rows
 
 TREE = [c for _, c in inspect.getmembers(errors, inspect.isclass) if issubclass(c, Exception)]
 
@@ -55,7 +58,12 @@ ANSWERS: list[tuple[int, str | None, str, type[ApiError], str]] = [
     ),
     (403, "forbidden", "The number of documents has reached the limit of your subscription.", Forbidden, "quota_reached"),
     (403, "forbidden", "To unlock this feature, please upgrade to a paid plan.", Forbidden, "quota_reached"),
+    (403, "forbidden", "You are not authorized to access this knowledge base.", BoundKey, "bound_key"),
     (403, "forbidden", "Something new.", Forbidden, "forbidden"),
+    (400, "invalid_param", "Segment is deleting.", Invalid, "segment_deleting"),
+    (409, "dataset_indexing_in_progress", "Indexing.", Conflict, "dataset_indexing_in_progress"),
+    (503, "service_unavailable", "Vector space is unknown.", ServerFailed, "service_unavailable"),
+    (422, "unprocessable_entity", "No.", Invalid, "unprocessable_entity"),
     (400, "invalid_param", "Dataset name already exists", Conflict, "dataset_name_duplicate"),
     (400, "invalid_param", "Can't update disabled segment", Invalid, "segment_disabled"),
     (400, "invalid_param", "Segment is indexing, please try again later", Invalid, "segment_indexing"),
@@ -124,7 +132,7 @@ def test_every_code_of_an_answer_has_its_own_sentence(ours: str) -> None:
     assert ours in ErrorCode.__members__
 
 
-@pytest.mark.parametrize("meaning", errors.MEANINGS, ids=lambda meaning: meaning[1])
+@pytest.mark.parametrize("meaning", MEANINGS, ids=lambda meaning: meaning[1])
 def test_every_meaning_has_a_sentence(meaning: tuple[str, str, type[ApiError]]) -> None:
     assert meaning[1] in ErrorCode.__members__
 
@@ -136,6 +144,77 @@ def test_a_meaning_is_read_from_400_and_403_only() -> None:
 def test_parser_errors_name_their_fields() -> None:
     error = from_answer(400, {"errors": {"name": "is required"}, "message": "Input payload validation failed"})
     assert error.fields == {"name": "is required"}
+
+
+REPORT = (
+    "2 validation errors for DatasetUpdatePayload\n"
+    "retrieval_model.top_k\n"
+    "  Input should be a valid integer [type=int_type, input_value='CANARY', input_type=str]\n"
+    "    For further information visit https://errors.pydantic.dev/2.11/v/int_type\n"
+    "tag_ids\n"
+    "  Value error, Tag IDs is required. [type=value_error, input_value=['CANARY'], input_type=list]\n"
+    "    For further information visit https://errors.pydantic.dev/2.11/v/value_error"
+)
+LISTED = (
+    '[{"type":"int_type","loc":["retrieval_model","top_k"],"msg":"Input should be a valid integer","input":"CANARY"},'
+    '{"type":"value_error","loc":["tag_ids"],"msg":"Value error, Tag IDs is required.","input":["CANARY"],"ctx":{"error":"CANARY"}}]'
+)
+
+
+@pytest.mark.parametrize(("status", "message"), [(400, REPORT), (422, LISTED)], ids=["lines", "JSON"])
+def test_a_validators_report_names_fields_and_reasons_and_not_what_was_typed(status: int, message: str) -> None:
+    error = from_answer(status, {"code": "invalid_param", "message": message, "status": status})
+    assert error.fields == {"retrieval_model.top_k": "Input should be a valid integer", "tag_ids": "Tag IDs is required."}
+    assert error.detail == "retrieval_model.top_k: Input should be a valid integer; tag_ids: Tag IDs is required."
+
+
+def test_a_report_on_the_whole_body_has_no_field() -> None:
+    said = (
+        "1 validation error for DatasetCreatePayload\n  Input should be a valid dictionary [type=model_type, input_value=[1]]"
+    )
+    error = from_answer(400, {"code": "invalid_param", "message": said, "status": 400})
+    assert (error.fields, error.detail) == ({"": "Input should be a valid dictionary"}, "Input should be a valid dictionary")
+
+
+@pytest.mark.parametrize("message", ["[{", '[{"loc": 1}]', LISTED[:-2], '[{"loc": [], "msg": 7}]'])
+def test_a_list_that_cannot_be_read_is_not_shown(message: str) -> None:
+    """It would show what was typed."""
+    error = from_answer(422, {"code": "unprocessable_entity", "message": message, "status": 422})
+    assert (error.fields, error.detail) == ({}, "")
+
+
+def test_a_report_without_end_is_cut() -> None:
+    lines = "".join(f"f{number}\n  wrong [type=x]\n" for number in range(50_000))
+    assert len(from_answer(400, {"message": f"50000 validation errors for Model\n{lines}"}).fields) == 20
+
+
+STATEMENTS = [
+    '(psycopg2.errors.InvalidTextRepresentation) invalid input syntax for type uuid: "nope"\nLINE 3: WHERE upload_files.id IN',
+    'relation "some_table" does not exist\nLINE 1: ..., 0.0]\' AS distance FROM embedding_...\n   ^\n',
+    "failed [SQL: SELECT upload_files.id AS id]",
+    "(Background on this error at: https://sqlalche.me/e/20/9h9h)",
+    "(pymysql.err.DataError) (1406, 'Data too long')",
+    "while executing SELECT a FROM b",
+]
+
+
+@pytest.mark.parametrize("said", STATEMENTS)
+def test_the_words_of_a_database_are_never_shown(said: str) -> None:
+    """They name tables, statements and what was in them."""
+    error = from_answer(400, {"code": "invalid_param", "message": said, "status": 400})
+    assert (error.code, error.detail) == ("database_error", "")
+    assert Segment.model_validate(rows.segment(error=said)).error == HIDDEN
+
+
+def test_the_missing_vectors_of_an_economy_dataset_are_named() -> None:
+    said = 'relation "embedding_vector_index_58524e34_nod" does not exist\nLINE 1: ..., 0.0'
+    error = from_answer(400, {"code": "invalid_param", "message": said, "status": 400})
+    assert (error.code, error.detail) == ("no_vector_index", "")
+
+
+@pytest.mark.parametrize("said", ["Select one from the list.", "The document was updated; set it anew.", "provider down"])
+def test_other_words_are_shown(said: str) -> None:
+    assert without_statement(said) == said
 
 
 def test_the_third_shape_of_error_is_read() -> None:

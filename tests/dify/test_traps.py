@@ -21,11 +21,11 @@ from datasets_ui.dify.errors import (
     NotSupported,
     ServerFailed,
     TooManyRequests,
-    from_answer,
 )
 from datasets_ui.dify.metadata import DocumentValues, NewValue
 from datasets_ui.dify.network import AddressPolicy, Transport
 from datasets_ui.dify.paging import LARGEST_PAGE, iterate
+from datasets_ui.dify.refusals import from_answer
 from datasets_ui.dify.retrieval import LONGEST_QUERY
 from datasets_ui.dify.segments import Segment
 from tests.dify import rows
