@@ -30,6 +30,7 @@ def arguments() -> argparse.Namespace:
         "--queue", type=float, metavar="SECONDS", help="least time that a document waits; as long as a stage by default"
     )
     parser.add_argument("--dify-version", choices=versions.BY_NAME, default=versions.USUAL, help="which Dify to speak")
+    parser.add_argument("--repaired", action="store_true", help="1.12.1 with the repair that its recordings had: updates end")
     parser.add_argument("--with-parent", action="store_true", help="stop when the process that started this one is gone")
     return parser.parse_args()
 
@@ -54,6 +55,7 @@ def main() -> None:
         SANDBOX_PACE=str(options.pace),
         SANDBOX_QUEUE=str(options.pace if options.queue is None else options.queue),
         SANDBOX_VERSION=options.dify_version,
+        SANDBOX_REPAIRED="yes" if options.repaired else "",
     )
     django.setup()
     call_command("migrate", verbosity=0, interactive=False)

@@ -16,7 +16,7 @@ from sandbox.indexing import indexer
 from sandbox.payload import checked, json_object
 
 TABLES = [
-    models.MetadataBinding, models.MetadataField, models.TagBinding, models.Tag, models.ChildChunk, models.Segment,
+    models.MetadataBinding, models.MetadataField, models.TagBinding, models.Tag, models.ChildChunk, models.Attachment, models.Picture, models.Segment,
     models.Document, models.ProcessRule, models.UploadFile, models.Dataset,
 ]  # fmt: skip
 
@@ -68,12 +68,19 @@ def pace(request: HttpRequest) -> Any:
     return {"result": "success"}
 
 
+def restart_worker(_request: HttpRequest) -> Any:
+    """What an operator does when the worker hangs. What it was at, and what it had fetched, is lost: it stays as it is."""
+    indexer.hangs.clear()
+    return {"result": "success"}
+
+
 def reset(_request: HttpRequest) -> Any:
     """Plain deletes. An indexing run that is under way finds its document gone at its next step, and stops."""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("DELETE FROM sandbox_search")  # at once, not segment by segment through the trigger
         for table in TABLES:
             cursor.execute(f"DELETE FROM {table._meta.db_table}")  # noqa: S608  (names of our own tables)
+    indexer.hangs.clear()
     registry.reset()
     bound_keys.clear()
     return {"result": "success"}

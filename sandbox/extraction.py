@@ -11,7 +11,9 @@ import docx
 import pypdfium2
 from charset_normalizer import from_bytes
 from docx.table import Table
+from docx.text.hyperlink import Hyperlink
 from docx.text.paragraph import Paragraph
+from docx.text.run import Run
 from python_calamine import CalamineWorkbook
 from selectolax.lexbor import LexborHTMLParser
 
@@ -21,13 +23,16 @@ MOST_RATIO = 100
 MOST_ENTRIES = 2000
 
 Rows = Sequence[Sequence[object]]
+KeepPicture = Callable[[bytes, str], str]  # takes a picture and its extension, gives the text that stands for it
 
 
 class ExtractionError(Exception):
     """The file cannot be read; the text goes into the document's `error`."""
 
 
-def extract(content: bytes, extension: str) -> list[str]:
+def extract(content: bytes, extension: str, keep_picture: KeepPicture) -> list[str]:
+    if extension == "docx":
+        return word(content, keep_picture)
     return EXTRACTORS.get(extension, plain)(content)
 
 
@@ -78,24 +83,31 @@ def pdf(content: bytes) -> list[str]:
             document.close()
 
 
-def word(content: bytes) -> list[str]:
+def word(content: bytes, keep_picture: KeepPicture) -> list[str]:
     guard_archive(content)
     try:
         document = docx.Document(io.BytesIO(content))
     except (KeyError, ValueError) as error:
         raise ExtractionError(f"File is not a Word document: {error}") from error
-    return ["\n".join(block for block in word_blocks(document.iter_inner_content()) if block)]
+    return ["\n".join(block for block in word_blocks(document.iter_inner_content(), keep_picture) if block)]
 
 
-def word_blocks(blocks: Iterator[Paragraph | Table]) -> Iterator[str]:
-    """Paragraphs as they are, tables as Markdown in their place."""
+def word_blocks(blocks: Iterator[Paragraph | Table], keep_picture: KeepPicture) -> Iterator[str]:
+    """Paragraphs as they are, tables as Markdown in their place, pictures as links."""
     for block in blocks:
         if isinstance(block, Paragraph):
-            yield block.text.strip()
+            yield "".join(run_text(run, keep_picture) for run in block.iter_inner_content()).strip()
             continue
         rows = [[" ".join(cell.text.split()) for cell in row.cells] for row in block.rows]
         lines = ["| " + " | ".join(row) + " |" for row in rows]
         yield "\n".join([*lines[:1], "| " + " | ".join("---" for _ in rows[0]) + " |", *lines[1:]])
+
+
+def run_text(run: Run | Hyperlink, keep_picture: KeepPicture) -> str:
+    if isinstance(run, Hyperlink):
+        return str(run.text)
+    images = [run.part.related_parts[blip.embed] for blip in run.element.xpath(".//a:blip[@r:embed]")]
+    return str(run.text) + "".join(keep_picture(image.blob, image.partname.ext) for image in images)
 
 
 def sheet(content: bytes) -> list[str]:
@@ -164,7 +176,6 @@ EXTRACTORS: dict[str, Callable[[bytes], list[str]]] = {
     "html": html,
     "htm": html,
     "pdf": pdf,
-    "docx": word,
     "xlsx": sheet,
     "xls": old_sheet,
     "csv": comma_separated,

@@ -9,16 +9,18 @@ import queue
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import Sum
+from django.db.models import QuerySet, Sum
 
-from sandbox import embedding_models, extraction, keywords, segmenting
+from sandbox import embedding_models, extraction, keywords, pictures, segmenting
 from sandbox.faults import registry
 from sandbox.models import FINISHED, Document, Segment
+from sandbox.versions import dify
 
 THREADS = 4
 SLICES = 5  # splitting shows its progress in about this many steps
@@ -32,6 +34,10 @@ class SupersededError(Exception):
     """The document is gone, or a later run has it."""
 
 
+class HangError(Exception):
+    """An update of 1.12.1 waits for its own lock, for ever."""
+
+
 class StoppedError(Exception):
     """The server is shutting down; the document is indexed again after the next start."""
 
@@ -42,12 +48,14 @@ class Indexer:
     def __init__(self) -> None:
         self.jobs: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
         self.stopping = threading.Event()
+        self.hangs = threading.Event()  # a worker has one slot: while it hangs, nothing else is done
         self.pace: float = settings.SANDBOX_PACE
         self.threads: list[threading.Thread] = []
 
     def start(self) -> None:
         """Begins to work, with whatever the last server on this data left unfinished."""
-        for document in Document.objects.exclude(indexing_status__in=FINISHED).order_by("created_at"):
+        lost = {"created_from": "web"} if dify().updates_hang else {}
+        for document in Document.objects.exclude(indexing_status__in=FINISHED).exclude(**lost).order_by("created_at"):
             self.index(document.id, document.generation)
         for document in Document.objects.filter(locked_until__gt=time.time(), indexing_status="completed"):
             self.follow_status(document.id)
@@ -92,8 +100,12 @@ class Indexer:
 
     def _work(self) -> None:
         while (job := self.jobs.get()) is not None:
+            if self.hangs.is_set():
+                continue  # fetched and never done
             try:
                 job()
+            except HangError:
+                self.hangs.set()
             except (SupersededError, StoppedError):
                 continue
             except Exception:  # a worker outlives the job that failed
@@ -115,8 +127,18 @@ def follow_status(document_id: UUID) -> None:
             return
         shown = document.enabled and not document.archived
         disabled_at = None if shown else document.disabled_at or time.time()
+        if shown and not document.dataset.high_quality:
+            extract_anew(document.segments.filter(enabled=False))
         document.segments.exclude(enabled=shown).update(enabled=shown, disabled_at=disabled_at, updated_at=time.time())
         Document.objects.filter(id=document_id).update(locked_until=0)
+
+
+def extract_anew(segments: "QuerySet[Segment]") -> None:
+    """Who comes back into a keyword index is read again: keywords by hand are gone."""
+    found = list(segments)
+    for segment in found:
+        segment.keywords = keywords.extract(segment.content)
+    Segment.objects.bulk_update(found, ["keywords"], batch_size=500)
 
 
 class Run:
@@ -128,7 +150,7 @@ class Run:
     def go(self) -> None:
         try:
             self.stages(self.document())
-        except (SupersededError, StoppedError):
+        except (SupersededError, StoppedError, HangError):
             raise
         except Exception as error:  # noqa: BLE001  (whatever goes wrong is the document's error)
             self.record(indexing_status="error", error=str(error), stopped_at=time.time())
@@ -136,19 +158,24 @@ class Run:
     def stages(self, document: Document) -> None:
         started = time.time()
         self.record(indexing_status="parsing", processing_started_at=started)
-        document.segments.all().delete()
+        hangs = dify().updates_hang and document.created_from == "web" and document.segments.exists()
+        if not hangs:
+            document.segments.all().delete()
         if document.doc_form not in segmenting.FORMS:
             raise ValueError(f"Index type {document.doc_form} is not supported.")
         self.pause()
         if message := registry.indexing_error(document.name):
             raise extraction.ExtractionError(message)
-        texts = extraction.extract(bytes(document.upload_file.content), document.upload_file.extension)
+        texts = self.texts(document)
         self.record(indexing_status="cleaning", parsing_completed_at=time.time(), word_count=sum(len(text) for text in texts))
         self.pause()
         drafts = segmenting.drafts(document, texts)
         self.record(indexing_status="splitting", cleaning_completed_at=time.time())
         self.split(document, drafts)
         self.record(indexing_status="indexing", splitting_completed_at=time.time())
+        if hangs:
+            document.segments.exclude(status="re_segment").update(status="indexing", indexing_at=time.time())
+            raise HangError
         tokens = self.index(document)
         words = document.segments.aggregate(words=Sum("word_count"))["words"] or 0
         done = time.time()
@@ -156,6 +183,10 @@ class Run:
             indexing_status="completed", completed_at=done, indexing_latency=done - started, tokens=tokens,
             word_count=words, error=None, updated_at=done,
         )  # fmt: skip
+
+    def texts(self, document: Document) -> list[str]:
+        file = document.upload_file
+        return extraction.extract(bytes(file.content), file.extension, partial(pictures.keep, document))
 
     def split(self, document: Document, drafts: list[segmenting.Draft]) -> None:
         size = max(len(drafts) // SLICES, 1)

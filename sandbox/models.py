@@ -34,6 +34,7 @@ class Dataset(Row):
     retrieval_model = models.JSONField(null=True)
     built_in_field_enabled = models.BooleanField(default=False)
     enable_api = models.BooleanField(default=True)
+    summary_index_setting = models.JSONField(null=True)
     updated_at = models.FloatField(default=time.time)
 
     def __str__(self) -> str:
@@ -85,6 +86,7 @@ class Document(Row):
     indexing_status = models.CharField(max_length=20, default="waiting")
     indexing_latency = models.FloatField(null=True)
     error = models.TextField(null=True)  # noqa: DJ001
+    need_summary = models.BooleanField(default=False)
     processing_started_at = models.FloatField(null=True)
     parsing_completed_at = models.FloatField(null=True)
     cleaning_completed_at = models.FloatField(null=True)
@@ -130,9 +132,36 @@ class Segment(Row):
     indexing_at = models.FloatField(null=True)
     completed_at = models.FloatField(null=True)
     locked_until = models.FloatField(default=0)
+    error = models.TextField(null=True)  # noqa: DJ001
 
     def __str__(self) -> str:
         return self.content[:40]
+
+
+class Picture(Row):
+    """A picture out of a document's file. It stays when no segment has it any more."""
+
+    document = models.ForeignKey(Document, on_delete=models.CASCADE, related_name="pictures")
+    name = models.TextField()
+    extension = models.CharField(max_length=10)
+    content = models.BinaryField()
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def mime_type(self) -> str:
+        return f"image/{'jpeg' if self.extension == 'jpg' else self.extension}"
+
+
+class Attachment(models.Model):
+    """That a segment has a picture, which may be that of another document."""
+
+    segment = models.ForeignKey(Segment, on_delete=models.CASCADE, related_name="attachments")
+    picture = models.ForeignKey(Picture, on_delete=models.CASCADE)
+
+    def __str__(self) -> str:
+        return f"{self.picture_id} of {self.segment_id}"
 
 
 class ChildChunk(Row):

@@ -4,7 +4,7 @@ import hashlib
 from dataclasses import dataclass, field
 from typing import Any
 
-from sandbox import splitting
+from sandbox import pictures, splitting
 from sandbox.embedding_models import QUESTIONS
 from sandbox.models import ChildChunk, Document, Segment
 
@@ -72,6 +72,7 @@ def save(document: Document, wanted: list[Draft]) -> None:
         for draft in wanted
     ]
     Segment.objects.bulk_create(segments, batch_size=500)
+    pictures.bind_linked(segments)
     for segment, draft in zip(segments, wanted, strict=True):
         save_children(segment, draft.children)
 

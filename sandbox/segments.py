@@ -10,7 +10,7 @@ from django.db.models import F, Max
 from django.http import HttpRequest
 from pydantic import BaseModel
 
-from sandbox import child_chunks, embedding_models, keywords, segmenting
+from sandbox import child_chunks, embedding_models, keywords, pictures, segmenting
 from sandbox.documents import LOCK_SECONDS, find
 from sandbox.endpoints import DELETED
 from sandbox.errors import BareError, QuirkError, invalid, not_found
@@ -18,7 +18,7 @@ from sandbox.indexing import indexer
 from sandbox.models import OWNER, Dataset, Document, Segment, epoch, owner_if
 from sandbox.paging import like, listing
 from sandbox.payload import Json, checked, json_object, listed, mapping
-from sandbox.versions import dify, fields_if
+from sandbox.versions import dify
 
 
 class New(BaseModel):
@@ -32,6 +32,7 @@ class Change(BaseModel):
     regenerate_child_chunks: bool = False
     enabled: bool | None = None
     summary: str | None = None
+    attachment_ids: list[str] | None = None
 
 
 def list_all(request: HttpRequest, dataset: Dataset, document_id: UUID) -> Any:
@@ -163,13 +164,23 @@ def change(segment: Segment, wanted: Change) -> None:
         segment.word_count += len(wanted.answer or "")
     if dify().pictures and wanted.summary is not None:
         segment.summary = wanted.summary
-    segment.enabled, segment.disabled_at = True, None
+    segment.enabled, segment.disabled_at, segment.status, segment.error = True, None, "completed", None
+    if dify().pictures_taken_away and segment.dataset.high_quality:
+        change_pictures(segment, wanted)
     segment.save()
     count_words(segment, segment.word_count - words)
     if segment.document.doc_form == "hierarchical_model" and wanted.regenerate_child_chunks:
         segment.child_chunks.all().delete()
         rules = segment.document.process_rule.rules
         segmenting.save_children(segment, segmenting.children_of(segment.content, rules))
+
+
+def change_pictures(segment: Segment, wanted: Change) -> None:
+    """What is left out counts as an empty list: the pictures are taken away."""
+    try:
+        pictures.replace(segment, wanted.attachment_ids or [])
+    except pictures.MalformedIdError as error:
+        segment.enabled, segment.disabled_at, segment.status, segment.error = False, time.time(), "error", str(error)
 
 
 def disable(segment: Segment) -> None:
@@ -205,7 +216,7 @@ def core(segment: Segment) -> Json:
         "position": segment.position,
         "document_id": segment.document_id,
         "content": segment.content,
-        "sign_content": segment.content,
+        "sign_content": pictures.signed(segment.content),
         "answer": segment.answer,
         "word_count": segment.word_count,
         "tokens": segment.tokens,
@@ -215,13 +226,13 @@ def core(segment: Segment) -> Json:
         "hit_count": 0,
         "enabled": segment.enabled,
         "disabled_at": epoch(segment.disabled_at),
-        "disabled_by": owner_if(segment.disabled_at),
+        "disabled_by": owner_if(segment.disabled_at and segment.status != "error"),
         "status": segment.status,
         "created_by": OWNER,
         "created_at": epoch(segment.created_at),
         "indexing_at": epoch(segment.indexing_at),
         "completed_at": epoch(segment.completed_at),
-        "error": None,
+        "error": segment.error,
         "stopped_at": None,
     }
 
@@ -231,8 +242,14 @@ def row(segment: Segment) -> Json:
         "updated_at": epoch(segment.updated_at),
         "updated_by": owner_if(segment.updated_by_owner),
         "child_chunks": [child_chunks.row(child) for child in shown_children(segment)],
-        **fields_if(dify().pictures, attachments=[], summary=segment.summary if dify().shown_summaries else None),
+        **newer_fields(segment),
     }
+
+
+def newer_fields(segment: Segment) -> Json:
+    if not dify().pictures:
+        return {}
+    return {"attachments": pictures.rows(segment), "summary": segment.summary if dify().shown_summaries else None}
 
 
 def shown_children(segment: Segment) -> Any:

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from django.conf import settings
 from django.utils.module_loading import import_string
 from gunicorn.app.base import BaseApplication
 from gunicorn.arbiter import Arbiter
@@ -21,6 +22,11 @@ def announce(arbiter: Arbiter) -> None:
 
 class PromptWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
     """Ends as soon as it is asked to: the indexer stops where it is, idle connections are not waited for."""
+
+    def load_wsgi(self) -> None:
+        host, port = self.sockets[0].getsockname()[:2]
+        settings.SANDBOX_ORIGIN = f"http://{host}:{port}"  # links to files are written by threads that see no request
+        super().load_wsgi()
 
     def handle_exit(self, sig: int, frame: Any) -> None:
         import_string("sandbox.indexing.indexer").stopping.set()

@@ -36,5 +36,7 @@ SANDBOX_KEY = os.environ.get("SANDBOX_KEY", "")
 SANDBOX_PACE = float(os.environ.get("SANDBOX_PACE", "0.3"))
 SANDBOX_QUEUE = float(os.environ.get("SANDBOX_QUEUE", "0.3"))
 SANDBOX_VERSION = os.environ.get("SANDBOX_VERSION", "1.17")
+SANDBOX_REPAIRED = bool(os.environ.get("SANDBOX_REPAIRED"))
+SANDBOX_ORIGIN = ""  # set by the worker, which knows the port
 SANDBOX_LATENCY = float(os.environ.get("SANDBOX_LATENCY", "0"))
 SANDBOX_FAIL = float(os.environ.get("SANDBOX_FAIL", "0"))

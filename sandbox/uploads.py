@@ -22,6 +22,7 @@ from sandbox.indexing import indexer
 from sandbox.models import Dataset, Document, ProcessRule, UploadFile
 from sandbox.multipart import FilePart, parts
 from sandbox.payload import Json, checked, json_object, known_id, mapping, strict_json, text
+from sandbox.versions import dify
 
 LARGEST_FILE = 15 * 1024 * 1024
 LONGEST_NAME = 200
@@ -193,10 +194,11 @@ def save(dataset: Dataset, config: Config, upload: UploadFile | None, rule: Proc
         process_rules.check(config.process_rule)
     form = form_of(dataset)
     if config.original_document_id:
+        if dify().forms_held:
+            check_form(form, config)
         document = replaced(dataset, known_id(config.original_document_id), config, upload)
     else:
-        if form and form != config.doc_form:
-            raise invalid("doc_form is different from the dataset doc_form.")
+        check_form(form, config)
         fill_in(dataset, config)
         if rule is None and config.process_rule:
             rule = process_rules.save(dataset, config.process_rule)
@@ -205,6 +207,11 @@ def save(dataset: Dataset, config: Config, upload: UploadFile | None, rule: Proc
         document = created(dataset, config, upload, rule)
     transaction.on_commit(lambda: indexer.index(document.id, document.generation))
     return {"document": row(document), "batch": document.batch}
+
+
+def check_form(form: str | None, config: Config) -> None:
+    if form and form != config.doc_form:
+        raise invalid("doc_form is different from the dataset doc_form.")
 
 
 def form_of(dataset: Dataset) -> str | None:

@@ -72,6 +72,10 @@ class SandboxProcess:
         self.control.post(f"{self.origin}/control/keys", json=wanted).raise_for_status()
         return key
 
+    def restart_worker(self) -> None:
+        """After an update that 1.12.1 hangs on; what it was at, and what waited, is lost."""
+        self.control.post(f"{self.origin}/control/restart-worker").raise_for_status()
+
     def calls(self) -> list[dict[str, Any]]:
         """The API calls since the last reset: method, path under /v1, query, status."""
         found: list[dict[str, Any]] = self.control.get(f"{self.origin}/control/calls").raise_for_status().json()

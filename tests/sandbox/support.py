@@ -2,8 +2,10 @@
 
 import io
 import json
+import struct
 import time
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -208,4 +210,28 @@ def archive(entries: dict[str, str]) -> bytes:
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as packed:
         for name, content in entries.items():
             packed.writestr(name, content)
+    return buffer.getvalue()
+
+
+def picture(red: int = 200) -> bytes:
+    """A PNG of one pixel."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    header = struct.pack(">IIBBBBB", 1, 1, 8, 2, 0, 0, 0)
+    pixel = zlib.compress(bytes([0, red, 0, 0]))
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", pixel) + chunk(b"IEND", b"")
+
+
+def illustrated(*parts: str | bytes) -> bytes:
+    """A Word file: a paragraph for each text, one with the picture for each PNG."""
+    document = docx.Document()
+    for part in parts:
+        if isinstance(part, str):
+            document.add_paragraph(part)
+        else:
+            document.add_picture(io.BytesIO(part))
+    buffer = io.BytesIO()
+    document.save(buffer)
     return buffer.getvalue()

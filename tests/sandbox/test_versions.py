@@ -3,7 +3,7 @@
 import httpx
 import pytest
 
-from tests.sandbox.support import UNKNOWN, Library
+from tests.sandbox.support import AUTOMATIC, UNKNOWN, Library, custom, eventually
 
 LATER_OPERATIONS = [
     ("POST", "/datasets/pipeline/file-upload", 404),
@@ -68,3 +68,40 @@ def test_only_newer_servers_keep_a_summary(api: httpx.Client, v1_17: httpx.Clien
         row = dataset.change_segment(document, segment["id"], content=segment["content"], summary="Short.").json()["data"]
         found.append(row.get("summary"))
     assert found == [None, "Short."]
+
+
+@pytest.fixture(params=["api", "v1_12"])
+def either(request: pytest.FixtureRequest) -> httpx.Client:
+    client: httpx.Client = request.getfixturevalue(request.param)
+    return client
+
+
+@pytest.mark.parametrize(("off", "on"), [("disable", "enable"), ("archive", "un_archive")])
+def test_a_document_that_comes_back_brings_all_its_segments(either: httpx.Client, off: str, on: str) -> None:
+    """Those that were off by hand are on, and keywords by hand are gone; on 1.10.1 as well."""
+    dataset = Library.create(either, "Economy", indexing_technique="economy")
+    document = dataset.text(text="Leave.\n\nLunch.", process_rule=custom())
+    first, second = dataset.segments(document)
+    dataset.change_segment(document, first["id"], content="Leave.", keywords=["holiday"])
+    dataset.change_segment(document, second["id"], enabled=False)
+    for action in (off, on):
+        dataset.set_status(action, document)
+    expected = [(True, ["Leave"]), (True, ["Lunch"])]
+    assert eventually(lambda: [(row["enabled"], row["keywords"]) for row in dataset.segments(document)], expected) == expected
+
+
+def test_keywords_sent_with_new_content_are_not_kept(either: httpx.Client) -> None:
+    """In a high_quality dataset; a second call with the content as it is then keeps them."""
+    dataset = Library.create(either, "High quality", indexing_technique="high_quality")
+    document = dataset.text(indexing_technique="high_quality")
+    segment = dataset.segments(document)[0]["id"]
+    values = {"content": "New.", "keywords": ["mine"]}
+    found = [dataset.change_segment(document, segment, **values).json()["data"]["keywords"] for _ in range(2)]
+    assert found == [None, ["mine"]]
+
+
+def test_an_update_in_another_form_is_refused(v1_12: httpx.Client) -> None:
+    dataset = Library.create(v1_12, "Questions", indexing_technique="high_quality")
+    document = dataset.text(indexing_technique="high_quality", doc_form="qa_model")
+    response = dataset.post(f"/documents/{document}/update-by-text", {"name": "a", "text": "b", "process_rule": AUTOMATIC})
+    assert (response.status_code, dataset.document(document)["indexing_status"]) == (400, "completed")
