@@ -3,7 +3,7 @@
 import multiprocessing
 from typing import Any
 
-from dashboard.logs import JSON
+from dashboard.logs import JSON, json_formatter
 
 wsgi_app = "dashboard.wsgi"
 bind = "127.0.0.1:8000"
@@ -18,10 +18,15 @@ control_socket_disable = True
 
 
 def post_worker_init(worker: Any) -> None:
-    """Each worker process writes its own bookkeeping; the application is loaded by now."""
+    """Each worker process writes its own bookkeeping; the application is loaded by now.
+
+    The access log, where that is asked for, has the form of all lines: it repeats addresses, in which there may be secrets.
+    """
     from datasets_ui.services import housekeeping  # noqa: PLC0415 it needs the settings, which gunicorn's arbiter never loads
 
     worker.housekeeping = housekeeping.start()
+    for handler in worker.log.access_log.handlers:
+        handler.setFormatter(json_formatter())
 
 
 def worker_exit(server: Any, worker: Any) -> None:  # noqa: ARG001 gunicorn's signature
