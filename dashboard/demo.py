@@ -52,7 +52,8 @@ def manage(env: dict[str, str], *words: str) -> None:
 def start_sandbox(data: Path, port: int, key: str, pace: str, children: list[subprocess.Popen[str]]) -> None:
     """Start it and wait until it says that it listens."""
     words = ["--port", str(port), "--data", str(data / "sandbox"), "--key", key, "--pace", pace]
-    process = subprocess.Popen([PYTHON, "-m", "sandbox", *words], cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    command = [PYTHON, "-m", "sandbox", *words]  # what it keeps is for its owner alone, too
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, umask=0o077)
     children.append(process)
     if process.stdout is None or "listening" not in process.stdout.readline():
         raise SystemExit("The sandbox did not start; its words are above.")

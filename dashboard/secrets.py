@@ -1,6 +1,7 @@
-"""Secrets of the embedded mode: made at the first start, kept in the data folder, readable by the owner only."""
+"""Secrets of the embedded mode: made at the first start, kept in the data folder, readable by the owner only, like its database."""
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 from django.core.management.utils import get_random_secret_key
@@ -30,3 +31,15 @@ def kept_secret(path: Path, new: str) -> str:
     finally:
         fresh.unlink(missing_ok=True)
     return path.read_text().strip()
+
+
+def keep_private(name: str) -> None:
+    """Nobody but its owner reads an SQLite file, nor what SQLite puts beside it, which gets the mode of the file at its making."""
+    database = Path(name)
+    if name == ":memory:":
+        return
+    for path in (database, database.with_name(f"{database.name}-wal"), database.with_name(f"{database.name}-shm")):
+        with suppress(FileNotFoundError, PermissionError):  # not there yet, or another's, who decides
+            path.chmod(0o600)
+    with suppress(OSError):  # there already; what else is wrong SQLite says when it is opened
+        os.close(os.open(database, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))

@@ -8,7 +8,7 @@ from django.core.exceptions import ImproperlyConfigured
 from environs import FileAwareEnv
 
 from dashboard.logs import JSON, configure_structlog
-from dashboard.secrets import kept_secret, new_kek, new_secret_key
+from dashboard.secrets import keep_private, kept_secret, new_kek, new_secret_key
 from datasets_ui.crypto import decode_key
 
 env = FileAwareEnv()
@@ -176,6 +176,7 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA secure_delete=ON;",
     }
     DATABASES["default"]["CONN_MAX_AGE"] = None
+    keep_private(DATABASES["default"]["NAME"])
 else:
     DATABASES["default"]["OPTIONS"] = {"pool": {"min_size": 1, "max_size": 8, "timeout": 5}}
 CACHES = {

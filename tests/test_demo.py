@@ -2,6 +2,7 @@
 
 import signal
 import socket
+import stat
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -57,6 +58,8 @@ def test_the_sandbox_is_waited_for_and_ended(tmp_path: Path) -> None:
     for number, handler in before.items():
         signal.signal(number, handler)
     assert [child.poll() is not None for child in children] == [True]
+    made = [path for path in (tmp_path / "sandbox").rglob("*") if path.is_file()]
+    assert {stat.S_IMODE(path.stat().st_mode) for path in made} == {0o600}, "L7: for its owner alone"
 
 
 def test_a_taken_port_is_told() -> None:
