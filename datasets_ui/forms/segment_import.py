@@ -7,7 +7,8 @@ from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 
 from datasets_ui.dify.segments import NewSegment
-from datasets_ui.tables import NotATable, read_table
+from datasets_ui.tables import NotATable
+from datasets_ui.tables.reading import read_table
 
 NAMES = {
     "content": {"content", "text", "segment", "chunk", "question"},
@@ -40,7 +41,7 @@ class SegmentImportForm(forms.Form):
         if (file.size or 0) > settings.UPLOAD_LIMIT:
             raise forms.ValidationError(f"The file is larger than {settings.UPLOAD_LIMIT // 2**20} MB. Cut it into parts.")
         try:
-            self.rows = read_table(str(file.name), file.read())
+            self.rows = read_table(str(file.name), file)
         except NotATable as error:
             raise forms.ValidationError(str(error)) from error
         return file

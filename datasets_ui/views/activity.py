@@ -13,7 +13,7 @@ from datasets_ui.access import WorkspaceRequest, workspace_view
 from datasets_ui.dify.errors import ErrorCode
 from datasets_ui.forms.activity import ActivityForm
 from datasets_ui.models import AuditEvent, Role, Workspace
-from datasets_ui.tables import csv_lines
+from datasets_ui.tables.writing import csv_lines
 
 ROWS = 50
 MOST_CSV_ROWS = 100_000

@@ -19,7 +19,7 @@ from datasets_ui.forms.segment_import import SegmentImportForm
 from datasets_ui.htmx import render_page
 from datasets_ui.models import Role
 from datasets_ui.services.segment_import import ImportStopped, import_segments
-from datasets_ui.tables import csv_lines, xlsx_file
+from datasets_ui.tables.writing import csv_lines, xlsx_file
 from datasets_ui.views.errors import in_words
 from datasets_ui.views.segments import place
 

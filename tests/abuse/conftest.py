@@ -11,8 +11,10 @@ from datasets_ui.dify.client import DifyClient
 from datasets_ui.dify.datasets import Dataset
 from datasets_ui.models import AuditEvent, Installation, User, Workspace
 from datasets_ui.services.connections import transport
+from tests.abuse.live import Live, live
 from tests.abuse.people import KINDS, Things, things_of
 from tests.abuse.support import Listener, manage
+from tests.sandbox_process import SandboxProcess
 
 
 @pytest.fixture
@@ -51,3 +53,11 @@ def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     data = tmp_path_factory.mktemp("migrated")
     assert manage(data, "migrate", "--verbosity", "0").returncode == 0
     return data / "dashboard.sqlite3"
+
+
+@pytest.fixture(scope="session")
+def acme(tmp_path_factory: pytest.TempPathFactory, empty_database: Path) -> Iterator[Live]:
+    """With a sandbox of its own, which no other test empties."""
+    folder = tmp_path_factory.mktemp("live")
+    with SandboxProcess(folder / "sandbox") as sandbox, live(folder, empty_database, sandbox) as acme:
+        yield acme

@@ -13,7 +13,7 @@ from datasets_ui.dify.client import DifyClient
 from datasets_ui.dify.datasets import Dataset
 from datasets_ui.dify.documents import Document, NewDocument
 from datasets_ui.models import Revision
-from datasets_ui.tables import read_table
+from datasets_ui.tables.parsing import table_of
 from tests.sandbox_process import SandboxProcess
 from tests.stage import acts, beside, document, segments, text, texts, url
 
@@ -49,7 +49,7 @@ def test_csv(viewer: Client, handbook: Dataset, leave: Document) -> None:
 
 
 def test_excel(viewer: Client, handbook: Dataset, leave: Document) -> None:
-    rows = read_table("a.xlsx", export(viewer, handbook, leave, "xlsx").getvalue())
+    rows = table_of("xlsx", export(viewer, handbook, leave, "xlsx").getvalue())
     assert [row[:2] for row in rows] == [["position", "content"], ["1", "Paid leave."], ["2", "=1+1"]]
 
 
