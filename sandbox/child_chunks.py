@@ -8,30 +8,43 @@ from uuid import UUID
 from django.db.models import Max
 from django.http import HttpRequest
 
+from sandbox.checking import conforming, sent
 from sandbox.documents import find
 from sandbox.endpoints import DELETED
 from sandbox.errors import not_found
 from sandbox.models import ChildChunk, Dataset, Segment, epoch
-from sandbox.paging import MOST_ROWS, USUAL_ROWS, cut, like
-from sandbox.payload import Json, integer, json_object, text
+from sandbox.paging import MOST_ROWS, USUAL_ROWS, cut, number, pattern
+from sandbox.payload import Json, integer, text
+from sandbox.schemas import ChildChunkCreatePayload, ChildChunkListQuery, ChildChunkUpdatePayload
+from sandbox.versions import dify
 
 
 def list_all(request: HttpRequest, dataset: Dataset, document_id: UUID, segment_id: UUID) -> Any:
     segment = parent(dataset, document_id, segment_id)
-    values = request.GET.dict()
-    page, limit = integer(values, "page", 1), min(integer(values, "limit", USUAL_ROWS), MOST_ROWS)
+    page, limit = place(request)
     rows = segment.child_chunks.filter(segment__document_id=document_id).order_by("position")
     if keyword := request.GET.get("keyword"):
-        rows = rows.filter(content__iregex=like(keyword))
+        rows = rows.filter(content__iregex=pattern(keyword))
     total = rows.count()
     found = [row(child) for child in cut(rows, page, limit)]
     pages = math.ceil(total / (limit if limit > 0 else USUAL_ROWS))
     return {"data": found, "total": total, "total_pages": pages, "page": page, "limit": limit}
 
 
+def place(request: HttpRequest) -> tuple[int, int]:
+    """The page and its size. Later versions pass over what is no number, and refuse what is no place."""
+    if dify().schemas:
+        page, limit = number(request, "page", 1), number(request, "limit", USUAL_ROWS)
+        conforming(ChildChunkListQuery, {"page": page, "limit": limit})
+    else:
+        values = request.GET.dict()
+        page, limit = integer(values, "page", 1), integer(values, "limit", USUAL_ROWS)
+    return page, min(limit, MOST_ROWS)
+
+
 def create(request: HttpRequest, dataset: Dataset, document_id: UUID, segment_id: UUID) -> Any:
     segment = parent(dataset, document_id, segment_id)
-    content = text(json_object(request), "content", required=True) or ""
+    content = text(sent(request, ChildChunkCreatePayload), "content", required=True) or ""
     last = segment.child_chunks.aggregate(last=Max("position"))["last"] or 0
     child = segment.child_chunks.create(position=last + 1, content=content, kind="customized")
     return {"data": row(child)}
@@ -39,7 +52,7 @@ def create(request: HttpRequest, dataset: Dataset, document_id: UUID, segment_id
 
 def update(request: HttpRequest, dataset: Dataset, document_id: UUID, segment_id: UUID, child_id: UUID) -> Any:
     child = find_child(own_parent(dataset, document_id, segment_id), child_id)
-    child.content = text(json_object(request), "content", required=True) or ""
+    child.content = text(sent(request, ChildChunkUpdatePayload), "content", required=True) or ""
     child.kind, child.updated_at = "customized", time.time()
     child.save()
     return {"data": row(child)}
@@ -51,9 +64,9 @@ def delete(_request: HttpRequest, dataset: Dataset, document_id: UUID, segment_i
 
 
 def parent(dataset: Dataset, document_id: UUID, segment_id: UUID) -> Segment:
-    find(dataset, document_id)
+    document = find(dataset, document_id)
     segment = Segment.objects.filter(id=segment_id, dataset=dataset).first()
-    if segment is None:
+    if segment is None or (dify().segments_of_their_document and segment.document_id != document.id):
         raise not_found("Segment not found.")
     return segment
 

@@ -3,6 +3,7 @@
 import time
 from http import HTTPStatus
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Q, QuerySet, Sum, TextField
@@ -11,11 +12,13 @@ from django.http import HttpRequest
 
 from sandbox import embedding_models as models_on_offer
 from sandbox import retrieval_models
+from sandbox.checking import check_query, sent
 from sandbox.endpoints import DELETED
 from sandbox.errors import ApiError, InputError, invalid
 from sandbox.models import OWNER, OWNER_NAME, Dataset, Tag, TagBinding, drop_unused_files, epoch
-from sandbox.paging import like, listing
+from sandbox.paging import listing, pattern
 from sandbox.payload import MISSING, Json, all_values, known_id, listed, mapping, strict_json, text
+from sandbox.schemas import DatasetCreatePayload, DatasetListQuery, DatasetUpdatePayload
 from sandbox.versions import dify, fields_if
 
 TECHNIQUES = ("high_quality", "economy")
@@ -33,7 +36,7 @@ DEFAULT_RETRIEVAL: Json = {
     "score_threshold_enabled": False,
     "score_threshold": None,
 }
-NO_SUMMARY_INDEX: Json = {"enable": None, "model_name": None, "model_provider_name": None, "summary_prompt": None}
+SUMMARY_INDEX = ("enable", "model_name", "model_provider_name", "summary_prompt")
 EXTERNAL_INFO: Json = {
     "external_knowledge_id": None,
     "external_knowledge_api_id": None,
@@ -43,20 +46,29 @@ EXTERNAL_INFO: Json = {
 
 
 def list_all(request: HttpRequest) -> Any:
+    check_query(request, DatasetListQuery)
     rows: QuerySet[Dataset] = Dataset.objects.order_by("-created_at")
     if request.GET.get("include_all", "false").lower() != "true":
         members = Cast("partial_members", TextField())
         rows = rows.annotate(members=members).filter(~Q(permission="partial_members") | Q(members__contains=OWNER))
     if keyword := request.GET.get("keyword"):
-        rows = rows.filter(name__iregex=like(keyword))
+        rows = rows.filter(name__iregex=pattern(keyword))
     if tag_ids := request.GET.getlist("tag_ids"):
-        known = Tag.objects.filter(id__in=[known_id(tag_id) for tag_id in tag_ids])
-        rows = rows.filter(id__in=TagBinding.objects.filter(tag_id__in=known.values("id")).values("dataset_id"))
+        rows = tagged(rows, [known_id(tag_id) for tag_id in tag_ids])
     return listing(request, rows, lambda dataset: row(dataset) | availability(dataset))
 
 
+def tagged(rows: "QuerySet[Dataset]", tag_ids: list[UUID]) -> "QuerySet[Dataset]":
+    known = Tag.objects.filter(id__in=tag_ids).values("id")
+    if not dify().all_tags:
+        return rows.filter(id__in=TagBinding.objects.filter(tag_id__in=known).values("dataset_id"))
+    for tag_id in tag_ids:
+        rows = rows.filter(id__in=TagBinding.objects.filter(tag_id=tag_id).values("dataset_id"))
+    return rows
+
+
 def create(request: HttpRequest) -> Any:
-    values = all_values(request)
+    values = sent(request, DatasetCreatePayload, all_values)
     if "name" not in values:
         raise InputError("name", f"{NAME_COMPLAINT} {MISSING}")
     name = checked_name(values["name"])
@@ -67,13 +79,20 @@ def create(request: HttpRequest) -> Any:
         message = "The dataset name already exists. Please modify your dataset name."
         raise ApiError(HTTPStatus.CONFLICT, "dataset_name_duplicate", message)
     if values.get("provider") == "external":
-        known_id(values.get("external_knowledge_api_id"))
-        raise invalid("External API template not found.")  # there are none here
+        check_external(values)
     dataset = Dataset(name=name, provider=str(values.get("provider") or "vendor"), **settings)
     dataset.retrieval_model = retrieval_model
+    dataset.summary_index_setting = values.get("summary_index_setting")
     choose_embedding(dataset, values)
     dataset.save(force_insert=True)
     return row(dataset)
+
+
+def check_external(values: Json) -> None:
+    if dify().external_without_api and not values.get("external_knowledge_api_id"):
+        return
+    known_id(values.get("external_knowledge_api_id"))
+    raise invalid("External API template not found.")  # there are none here
 
 
 def show(_request: HttpRequest, dataset: Dataset) -> Any:
@@ -86,7 +105,7 @@ def show(_request: HttpRequest, dataset: Dataset) -> Any:
 
 
 def change(request: HttpRequest, dataset: Dataset) -> Any:
-    values = strict_json(request)
+    values = sent(request, DatasetUpdatePayload, strict_json)
     name = checked_name(values["name"]) if "name" in values else None
     settings = checked_settings(values)
     if name is not None and Dataset.objects.filter(name=name).exclude(id=dataset.id).exists():
@@ -181,6 +200,11 @@ def retrieval(dataset: Dataset) -> Json:
     return {**known, "reranking_model": {name: rerank.get(name) for name in names}}
 
 
+def summary_index(dataset: Dataset) -> Json:
+    chosen = dataset.summary_index_setting or {}
+    return {field: chosen.get(field) for field in SUMMARY_INDEX}
+
+
 def external_retrieval(dataset: Dataset) -> Json:
     chosen = dataset.retrieval_model or {"top_k": 2, "score_threshold": 0.0}
     return {field: chosen.get(field) for field in ("top_k", "score_threshold", "score_threshold_enabled")}
@@ -226,6 +250,6 @@ def row(dataset: Dataset) -> Json:
         "total_documents": total,
         "total_available_documents": ready.count(),
         "enable_api": dataset.enable_api,
-        **fields_if(dify().pictures, is_multimodal=False, summary_index_setting=NO_SUMMARY_INDEX),
+        **fields_if(dify().pictures, is_multimodal=False, summary_index_setting=summary_index(dataset)),
         **fields_if(dify().maintainers, maintainer=None),
     }

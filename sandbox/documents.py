@@ -12,6 +12,7 @@ from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 
 from sandbox import process_rules
+from sandbox.checking import check_query
 from sandbox.endpoints import DELETED
 from sandbox.errors import ApiError, QuirkError, invalid, not_found
 from sandbox.indexing import indexer
@@ -19,6 +20,7 @@ from sandbox.metadata import document_metadata
 from sandbox.models import OWNER, Dataset, Document, UploadFile, drop_unused_files, epoch, owner_if
 from sandbox.paging import like, listing
 from sandbox.payload import Json, known_id, strict_json
+from sandbox.schemas import DocumentListQuery
 from sandbox.versions import dify, fields_if
 
 ACTIONS = ("enable", "disable", "archive", "un_archive")
@@ -40,6 +42,7 @@ STATUS_FILTERS = {
 
 
 def list_all(request: HttpRequest, dataset: Dataset) -> Any:
+    check_query(request, DocumentListQuery)
     rows = dataset.documents.select_related("upload_file").defer("upload_file__content").order_by("-created_at", "-position")
     if status := STATUS_FILTERS.get(request.GET.get("status", "").lower()):
         rows = rows.filter(status)
@@ -187,7 +190,7 @@ def common(document: Document) -> Json:
         "display_status": document.display_status,
         "hit_count": 0,
         "doc_form": document.doc_form,
-        **fields_if(dify().pictures, summary_index_status=None, need_summary=False),
+        **fields_if(dify().pictures, summary_index_status=None, need_summary=document.need_summary),
     }
 
 

@@ -14,6 +14,7 @@ from django.http import HttpRequest
 
 from sandbox.errors import QuirkError, invalid
 from sandbox.models import TENANT, Dataset
+from sandbox.versions import dify
 
 PROVIDER = "local/hashvec/hashvec"
 DEFAULT_EMBEDDING = "hash-256"
@@ -29,7 +30,7 @@ PROPERTIES: dict[str, dict[str, dict[str, Any]]] = {
         "hash-256": {"context_size": 8191, "max_chunks": 32},
         "hash-512": {"context_size": 8191, "max_chunks": 16},
     },
-    "rerank": {"hash-rerank": {"context_size": 8191}},
+    "rerank": {"hash-rerank": {"context_size": 8192}},
     "llm": {"hash-chat": {"mode": "chat", "context_size": 8192}},
 }
 SAME_TYPE = {"embeddings": "text-embedding", "reranking": "rerank", "text-generation": "llm"}
@@ -52,7 +53,7 @@ def list_models(_request: HttpRequest, model_type: str) -> Any:
                 "provider": PROVIDER,
                 "label": label,
                 "icon_small": None,
-                "icon_large": None,
+                "icon_small_dark" if dify().dark_icons else "icon_large": None,
                 "status": "active",
                 "models": [model_row(kind, name) for name in PROPERTIES[kind]],
             }

@@ -17,12 +17,15 @@ from docx.text.run import Run
 from python_calamine import CalamineWorkbook
 from selectolax.lexbor import LexborHTMLParser
 
+from sandbox.versions import dify
+
 SUPPORTED = ("txt", "markdown", "md", "mdx", "pdf", "html", "htm", "xlsx", "xls", "vtt", "properties", "docx", "csv")
 MOST_UNPACKED = 100 * 1024 * 1024
 MOST_RATIO = 100
 MOST_ENTRIES = 2000
 
 Rows = Sequence[Sequence[object]]
+AsTexts = Callable[[Sequence[object]], list[str]]  # a column of cells, as it is written
 KeepPicture = Callable[[bytes, str], str]  # takes a picture and its extension, gives the text that stands for it
 
 
@@ -45,7 +48,7 @@ def decode(content: bytes) -> str:
 
 
 def plain(content: bytes) -> list[str]:
-    return [decode(content)]
+    return [decode(content).replace("\r\n", "\n").replace("\r", "\n")]
 
 
 def markdown(content: bytes) -> list[str]:
@@ -112,21 +115,25 @@ def run_text(run: Run | Hyperlink, keep_picture: KeepPicture) -> str:
 
 def sheet(content: bytes) -> list[str]:
     guard_archive(content)
-    return old_sheet(content)
+    return old_sheet(content, as_cells if dify().cells_as_written else as_column)
 
 
-def old_sheet(content: bytes) -> list[str]:
+def old_sheet(content: bytes, as_texts: AsTexts | None = None) -> list[str]:
     """A part for each row of each sheet: "header":"value";... for the cells that are not empty."""
     try:
         workbook = CalamineWorkbook.from_filelike(io.BytesIO(content))
     except Exception as error:  # calamine's errors have no base of their own
         raise ExtractionError(str(error)) from error
-    return [part for name in workbook.sheet_names for part in sheet_rows(workbook.get_sheet_by_name(name).to_python())]
+    return [
+        part
+        for name in workbook.sheet_names
+        for part in sheet_rows(workbook.get_sheet_by_name(name).to_python(), as_texts or as_column)
+    ]
 
 
-def sheet_rows(rows: Rows) -> Iterator[str]:
+def sheet_rows(rows: Rows, as_texts: AsTexts) -> Iterator[str]:
     header, *body = [row for row in rows if any(cell != "" for cell in row)] or [[]]
-    columns = [as_column([row[i] for row in body]) for i in range(len(header))]
+    columns = [as_texts([row[i] for row in body]) for i in range(len(header))]
     for values in zip(*columns, strict=True):
         pairs = zip(header, values, strict=True)
         yield ";".join(f'"{name}":"{value}"' for name, value in pairs if value != "")
@@ -139,6 +146,10 @@ def as_column(cells: Sequence[object]) -> list[str]:
         whole = all(float(str(cell)).is_integer() for cell in filled)
         return ["" if cell == "" else str(int(str(cell).split(".")[0]) if whole else float(str(cell))) for cell in cells]
     return [str(cell) for cell in cells]
+
+
+def as_cells(cells: Sequence[object]) -> list[str]:
+    return [str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell) for cell in cells]
 
 
 def comma_separated(content: bytes) -> list[str]:

@@ -17,7 +17,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import QuerySet, Sum
 
-from sandbox import embedding_models, extraction, keywords, pictures, segmenting
+from sandbox import embedding_models, extraction, keywords, pictures, segmenting, summaries
 from sandbox.faults import registry
 from sandbox.models import FINISHED, Document, Segment
 from sandbox.versions import dify
@@ -218,11 +218,12 @@ class Run:
         for segment in segments:
             if high_quality:
                 segment.tokens = embedding_models.count_tokens(segment.content)
+                segment.summary = summaries.made(segment.content) if document.need_summary else None
             else:
                 segment.keywords = keywords.extract(segment.content)
         with transaction.atomic():
             self.record()
-            Segment.objects.bulk_update(segments, ["tokens" if high_quality else "keywords"], batch_size=500)
+            Segment.objects.bulk_update(segments, ["tokens", "summary"] if high_quality else ["keywords"], batch_size=500)
             done = {"status": "completed", "enabled": True, "completed_at": now, "updated_at": now}
             for begin in range(0, len(segments), 500):
                 Segment.objects.filter(id__in=[segment.id for segment in segments[begin : begin + 500]]).update(**done)

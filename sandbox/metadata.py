@@ -9,10 +9,12 @@ from django.db import transaction
 from django.http import HttpRequest, JsonResponse
 from pydantic import BaseModel
 
+from sandbox.checking import sent
 from sandbox.endpoints import DELETED
 from sandbox.errors import invalid
 from sandbox.models import OWNER_NAME, Dataset, Document, MetadataBinding, MetadataField
 from sandbox.payload import Json, checked, json_object, listed, text
+from sandbox.schemas import MetadataArgs, MetadataUpdatePayload
 
 LONGEST_NAME = 255
 BUILT_IN = {
@@ -48,7 +50,7 @@ def list_all(_request: HttpRequest, dataset: Dataset) -> Any:
 
 
 def create(request: HttpRequest, dataset: Dataset) -> Any:
-    values = json_object(request)
+    values = sent(request, MetadataArgs)
     new = checked(NewField, {name: text(values, name, required=True) for name in ("type", "name")})
     check_name(dataset, new.name)
     field = dataset.metadata_fields.create(name=new.name, type=new.type)
@@ -56,7 +58,7 @@ def create(request: HttpRequest, dataset: Dataset) -> Any:
 
 
 def rename(request: HttpRequest, dataset: Dataset, field_id: UUID) -> Any:
-    name = text(json_object(request), "name", required=True) or ""
+    name = text(sent(request, MetadataUpdatePayload), "name", required=True) or ""
     check_name(dataset, name)
     with transaction.atomic():
         field = dataset.metadata_fields.filter(id=field_id).first()

@@ -7,6 +7,8 @@ from typing import Any
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
+from sandbox.versions import dify
+
 MOST_ROWS = 100
 USUAL_ROWS = 20
 LAST_ROW = 2**62  # beyond it SQLite knows no numbers
@@ -36,6 +38,11 @@ def listing(request: HttpRequest, rows: "QuerySet[Any]", as_row: Callable[[Any],
         "total": rows.count(),
         "page": page,
     }
+
+
+def pattern(keyword: str) -> str:
+    """A regular expression for what holds the keyword; later versions escape its wildcards, but not in names of documents."""
+    return "(?s)" + re.escape(keyword) if dify().escaped_keywords else like(keyword)
 
 
 def like(keyword: str) -> str:

@@ -30,16 +30,20 @@ def json_object(request: HttpRequest) -> Json:
 
 def strict_json(request: HttpRequest) -> Json:
     """The same where the API does complain, and breaks on JSON that is no object."""
+    value = loaded(request)
+    if not isinstance(value, dict):
+        raise QuirkError("the body is not an object")
+    return value
+
+
+def loaded(request: HttpRequest) -> Any:
     if request.content_type != "application/json":
         message = "Did not attempt to load JSON data because the request Content-Type was not 'application/json'."
         raise ApiError(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", message)
     try:
-        value = json.loads(request.body)
+        return json.loads(request.body)
     except ValueError as error:
         raise ApiError(HTTPStatus.BAD_REQUEST, "bad_request", f"Failed to decode JSON object: {error}") from None
-    if not isinstance(value, dict):
-        raise QuirkError("the body is not an object")
-    return value
 
 
 def all_values(request: HttpRequest) -> Json:

@@ -8,16 +8,23 @@ from uuid import UUID
 from django.http import HttpRequest
 from pydantic import BaseModel
 
-from sandbox import datasets, embedding_models, filters, keywords, segments
+from sandbox import datasets, embedding_models, filters, keywords, pictures, segments
+from sandbox.checking import conforming, sent
 from sandbox.embedding_models import SIZES, cosine, embed
-from sandbox.errors import QuirkError, invalid
+from sandbox.errors import ApiError, QuirkError, invalid
 from sandbox.models import ChildChunk, Dataset, Segment
-from sandbox.payload import Json, checked, json_object, mapping
+from sandbox.payload import Json, checked, mapping
+from sandbox.retrieval_models import RetrievalModel
+from sandbox.schemas import HitTestingPayload
+from sandbox.versions import dify
 
 LONGEST_QUERY = 250
 METHODS = ("semantic_search", "full_text_search", "hybrid_search", "keyword_search")
 DEFAULT = {**datasets.DEFAULT_RETRIEVAL, "top_k": 4}
 NOT_FOUND_SCORE = 0.0
+NO_VECTORS = (
+    'relation "embedding_vector_index_{}_node" does not exist\nLINE 1: SELECT meta, text, embedding <=> $1 AS distance FROM ...'
+)
 
 Record = dict[str, Any]
 Scores = dict[UUID, float]
@@ -41,7 +48,7 @@ class Weights(BaseModel):
 
 
 def retrieve(request: HttpRequest, dataset: Dataset) -> Any:
-    values = json_object(request)
+    values = sent(request, HitTestingPayload)
     query = "" if values.get("query") is None else str(values["query"])
     model = mapping(values, "retrieval_model")
     mapping(values, "external_retrieval_model")
@@ -57,6 +64,8 @@ class Search:
         self.method = model.get("search_method", "semantic_search")
         if not isinstance(self.method, str) or self.method not in METHODS:
             raise invalid(f"'{self.method}' is not a valid RetrievalMethod")
+        if dify().whole_retrieval_models:
+            conforming(RetrievalModel, model)
         self.filter = filters.wanted(model)
         for name in ("score_threshold_enabled", "reranking_enable"):
             if name not in model:
@@ -72,12 +81,16 @@ class Search:
         if self.filter:
             self.rows = self.rows.filter(document_id__in=filters.matching(dataset, self.filter))
 
+        self.summaries: dict[UUID, str | None] = {}  # those that matched better than their segments
+
     def records(self) -> list[Record]:
         if self.filter and not self.rows.exists():
             return []
         if self.method == "keyword_search":
             return self.by_keyword()
         if not self.rows.exists():
+            return []
+        if self.loses_all():
             return []
         self.check_vectors()
         if self.method == "full_text_search":
@@ -94,11 +107,24 @@ class Search:
             return []
         ids = keywords.search(self.dataset.id, self.query)
         rows = self.rows.in_bulk(ids)
-        return [record(rows[id_], None) for id_ in ids if id_ in rows][: self.top_k]
+        score = NOT_FOUND_SCORE if dify().scored_keywords else None
+        return [record(rows[id_], score) for id_ in ids if id_ in rows][: self.top_k]
+
+    def loses_all(self) -> bool:
+        """A hybrid search with an unknown reranker; any other search with one is refused."""
+        if not (dify().unknown_reranker_silent and self.dataset.high_quality and self.method == "hybrid_search"):
+            return False
+        try:
+            embedding_models.require_rerank_provider(self.model if self.model["reranking_enable"] else None)
+        except ApiError:
+            return True
+        return False
 
     def check_vectors(self) -> None:
         if not self.dataset.high_quality:
-            raise invalid("Default model not found for text-embedding")
+            raise invalid(
+                NO_VECTORS.format(self.dataset.id.hex) if dify().schemas else "Default model not found for text-embedding"
+            )
         if self.model["reranking_enable"]:
             embedding_models.require_rerank_provider(self.model)
         if self.top_k is None or self.top_k <= 0:
@@ -108,6 +134,10 @@ class Search:
         size = SIZES.get(self.dataset.embedding_model or "", SIZES[embedding_models.DEFAULT_EMBEDDING])
         wanted = embed(self.query, size)
         scores = {row.id: cosine(wanted, embed(row.content, size)) for row in self.plain_rows()}
+        for row in self.rows.exclude(summary=None):
+            score = cosine(wanted, embed(row.summary or "", size))
+            if score > scores.get(row.id, -1.0):
+                scores[row.id], self.summaries[row.id] = score, row.summary
         for child in self.children():
             score = cosine(wanted, embed(child.content, size))
             scores[child.segment_id] = max(score, scores.get(child.segment_id, -1.0))
@@ -130,7 +160,10 @@ class Search:
         scores = {id_: score for id_, score in scores.items() if id_ in rows}
         if self.model.get("reranking_enable") and self.model.get("reranking_mode") == "weighted_score":
             scores = self.weighted(scores, rows)
-        return [record(rows[id_], score, self.child_records(rows[id_])) for id_, score in self.best(scores)]
+        return [self.record(rows[id_], score) for id_, score in self.best(scores)]
+
+    def record(self, segment: Segment, score: float) -> Record:
+        return record(segment, score, self.child_records(segment), self.summaries.get(segment.id))
 
     def weighted(self, scores: Scores, rows: dict[UUID, Segment]) -> Scores:
         if not self.model.get("weights"):
@@ -166,7 +199,7 @@ def keyword_scores(query: str, contents: dict[UUID, str]) -> Scores:
     return {id_: cosine(wanted, weighed(words)) for id_, words in found.items()}
 
 
-def record(segment: Segment, score: float | None, children: list[Json] | None = None) -> Record:
+def record(segment: Segment, score: float | None, children: list[Json] | None = None, summary: str | None = None) -> Record:
     document = segment.document
     about = {
         "id": document.id,
@@ -176,4 +209,8 @@ def record(segment: Segment, score: float | None, children: list[Json] | None = 
         "doc_metadata": document.doc_metadata,
     }
     row = segments.core(segment) | {"document": about}
-    return {"segment": row, "child_chunks": children, "score": score, "tsne_position": None}
+    return {"segment": row, "child_chunks": children, "score": score, "tsne_position": None} | newer_fields(segment, summary)
+
+
+def newer_fields(segment: Segment, summary: str | None) -> Json:
+    return {"files": pictures.rows(segment) or None, "summary": summary} if dify().pictures else {}

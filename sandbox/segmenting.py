@@ -7,6 +7,7 @@ from typing import Any
 from sandbox import pictures, splitting
 from sandbox.embedding_models import QUESTIONS
 from sandbox.models import ChildChunk, Document, Segment
+from sandbox.versions import dify
 
 
 @dataclass
@@ -24,10 +25,10 @@ FORMS = ("text_model", "hierarchical_model", "qa_model")
 
 def drafts(document: Document, texts: list[str]) -> list[Draft]:
     mode, rules = document.process_rule.mode, document.process_rule.rules
-    cleaned = [splitting.clean(text, rules) for text in texts]
     if document.doc_form == "hierarchical_model":
-        found = hierarchical(cleaned, mode, rules)
+        found = hierarchical(texts, mode, rules)
     else:
+        cleaned = (splitting.clean(text, rules) for text in texts)
         pieces = (piece for text in cleaned for piece in splitting.split(text, mode, rules["segmentation"]))
         contents = (splitting.without_leading_symbols(piece) for piece in pieces)
         found = [Draft(content) for content in contents if content]
@@ -39,13 +40,15 @@ def drafts(document: Document, texts: list[str]) -> list[Draft]:
 
 
 def hierarchical(texts: list[str], mode: str, rules: dict[str, Any]) -> list[Draft]:
-    """Parents with their children; a rule that names no parent mode gives none, without any error."""
-    if rules.get("parent_mode") == "full-doc":
-        whole = "\n".join(texts)
+    """Parents with their children; a rule that names no parent mode may give none, without any error."""
+    parent_mode = rules.get("parent_mode") or dify().usual_parent_mode
+    if parent_mode == "full-doc":
+        whole = "\n".join(texts)  # as it is: only what is cut is cleaned
         return [Draft(whole, children=children_of(whole, rules))]
-    if rules.get("parent_mode") != "paragraph":
+    if parent_mode != "paragraph":
         return []
-    parents = (piece for text in texts for piece in splitting.split(text, mode, rules["segmentation"]) if piece.strip())
+    cleaned = (splitting.clean(text, rules) for text in texts)
+    parents = (piece for text in cleaned for piece in splitting.split(text, mode, rules["segmentation"]) if piece.strip())
     contents = (splitting.without_leading_stop(parent) for parent in parents)
     return [Draft(content, children=children_of(content, rules)) for content in contents if content]
 

@@ -10,14 +10,16 @@ from django.db.models import F, Max
 from django.http import HttpRequest
 from pydantic import BaseModel
 
-from sandbox import child_chunks, embedding_models, keywords, pictures, segmenting
+from sandbox import child_chunks, embedding_models, keywords, pictures, segmenting, summaries
+from sandbox.checking import sent
 from sandbox.documents import LOCK_SECONDS, find
 from sandbox.endpoints import DELETED
 from sandbox.errors import BareError, QuirkError, invalid, not_found
 from sandbox.indexing import indexer
 from sandbox.models import OWNER, Dataset, Document, Segment, epoch, owner_if
-from sandbox.paging import like, listing
-from sandbox.payload import Json, checked, json_object, listed, mapping
+from sandbox.paging import listing, pattern
+from sandbox.payload import Json, checked, listed, mapping
+from sandbox.schemas import SegmentCreatePayload, SegmentUpdatePayload
 from sandbox.versions import dify
 
 
@@ -41,13 +43,13 @@ def list_all(request: HttpRequest, dataset: Dataset, document_id: UUID) -> Any:
     if statuses := request.GET.getlist("status"):
         rows = rows.filter(status__in=statuses)
     if keyword := request.GET.get("keyword"):
-        rows = rows.filter(content__iregex=like(keyword))
+        rows = rows.filter(content__iregex=pattern(keyword))
     return listing(request, rows, row) | {"doc_form": document.doc_form}
 
 
 def show(_request: HttpRequest, dataset: Dataset, document_id: UUID, segment_id: UUID) -> Any:
     document = find(dataset, document_id)
-    return {"data": row(find_segment(dataset, segment_id)), "doc_form": document.doc_form}
+    return {"data": row(find_segment(document, segment_id)), "doc_form": document.doc_form}
 
 
 def create(request: HttpRequest, dataset: Dataset, document_id: UUID) -> Any:
@@ -56,7 +58,7 @@ def create(request: HttpRequest, dataset: Dataset, document_id: UUID) -> Any:
         raise not_found("Document is not completed.")
     if not document.enabled:
         raise not_found("Document is disabled.")
-    values = json_object(request)
+    values = sent(request, SegmentCreatePayload)
     if values.get("segments") is None:
         raise BareError("Segments is required")
     wanted = listed(values, "segments")
@@ -71,26 +73,28 @@ def create(request: HttpRequest, dataset: Dataset, document_id: UUID) -> Any:
 def update(request: HttpRequest, dataset: Dataset, document_id: UUID, segment_id: UUID) -> Any:
     document = find(dataset, document_id)
     with transaction.atomic():
-        segment = find_segment(dataset, segment_id)
-        change(segment, checked(Change, mapping(json_object(request), "segment")))
+        segment = find_segment(document, segment_id)
+        change(segment, checked(Change, mapping(sent(request, SegmentUpdatePayload), "segment")))
     return {"data": row(segment), "doc_form": document.doc_form}
 
 
 def delete(_request: HttpRequest, dataset: Dataset, document_id: UUID, segment_id: UUID) -> Any:
-    find(dataset, document_id)
+    document = find(dataset, document_id)
     with transaction.atomic():
-        segment = find_segment(dataset, segment_id)
+        segment = find_segment(document, segment_id)
         count_words(segment, -segment.word_count)
         segment.delete()
     return DELETED
 
 
-def find_segment(dataset: Dataset, segment_id: UUID) -> Segment:
-    """By its own id: the document in the path does not matter, a segment answers under any of its dataset."""
-    segment = Segment.objects.select_related("document__process_rule", "dataset").filter(id=segment_id, dataset=dataset)
-    if not segment:
+def find_segment(document: Document, segment_id: UUID) -> Segment:
+    """Older versions go by its own id alone: there a segment answers under any document of its dataset."""
+    rows = Segment.objects.select_related("document__process_rule", "dataset")
+    place = {"document": document} if dify().segments_of_their_document else {"dataset_id": document.dataset_id}
+    segment = rows.filter(id=segment_id, **place).first()
+    if segment is None:
         raise not_found("Segment not found.")
-    return segment[0]
+    return segment
 
 
 def check_new(document: Document, values: Any) -> None:
@@ -154,16 +158,16 @@ def change(segment: Segment, wanted: Change) -> None:
         raise invalid("Can't update disabled segment")
     words = segment.word_count
     content = wanted.content or segment.content
-    if content == segment.content:
-        change_keywords(segment, wanted)
-    else:
+    new_content = content != segment.content
+    if new_content:
         change_content(segment, wanted, content)
+    else:
+        change_keywords(segment, wanted)
+    summaries.change(segment, wanted.summary, new_content=new_content)
     segment.word_count = len(segment.content)
     if segment.document.doc_form == "qa_model":
         segment.answer = wanted.answer
         segment.word_count += len(wanted.answer or "")
-    if dify().pictures and wanted.summary is not None:
-        segment.summary = wanted.summary
     segment.enabled, segment.disabled_at, segment.status, segment.error = True, None, "completed", None
     if dify().pictures_taken_away and segment.dataset.high_quality:
         change_pictures(segment, wanted)

@@ -1,10 +1,14 @@
 """Cleaning text and cutting it into pieces, by the API's own method: lengths are in characters, and where a piece is
-too long the next finer separator is tried. It is known to add a full stop where it cuts at one."""
+too long the next finer separator is tried. 1.10.1 is known to add a full stop where it cuts at one, 1.12.1 to lose the spaces
+where it cuts between words."""
 
+import codecs
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
+
+from sandbox.versions import dify
 
 SEPARATORS = ["\n\n", "。", ". ", " ", ""]
 AUTOMATIC_LENGTH = 500
@@ -15,6 +19,7 @@ LONGEST_LIMIT = 4000
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe]")
 SPACES = re.compile(r"[\t\f\r\x20\u00a0\u1680\u180e\u2000-\u200a\u202f\u205f\u3000]{2,}")
 EMAIL = re.compile(r"[a-zA-Z0-9_.+-]+@[a-zA-Z0-9-]+\.[a-zA-Z0-9-.]+")
+MARKDOWN_LINK = r"!?\[[^\]]*\]\(https?://[^)]+\)"
 URL = re.compile(r"https?://[^\s)]+")
 LEADING_SYMBOLS = re.compile(r"^[\u2000-\u206F\u2E00-\u2E7F\u3000-\u303F\"#$%&'()*+,./:;<=>?@^_`~]+")
 
@@ -25,8 +30,14 @@ def clean(text: str, rules: dict[str, Any]) -> str:
         if rule["id"] == "remove_extra_spaces" and rule["enabled"]:
             text = SPACES.sub(" ", re.sub(r"\n{3,}", "\n\n", text))
         elif rule["id"] == "remove_urls_emails" and rule["enabled"]:
-            text = URL.sub("", EMAIL.sub("", text))
+            text = without_urls(EMAIL.sub("", text))
     return text
+
+
+def without_urls(text: str) -> str:
+    if dify().markdown_links_kept:
+        return re.sub(f"({MARKDOWN_LINK})|{URL.pattern}", lambda found: found[1] or "", text)
+    return URL.sub("", text)
 
 
 def without_leading_symbols(text: str) -> str:
@@ -46,9 +57,16 @@ def split(text: str, mode: str, segmentation: dict[str, Any]) -> list[str]:
         raise ValueError(f"Custom segment length should be between {SHORTEST_LIMIT} and {LONGEST_LIMIT}.")
     cutter = Cutter(length, segmentation["chunk_overlap"])
     pieces: list[str] = []
-    for part in text.split(segmentation["separator"].replace("\\n", "\n")):
-        pieces += cutter.cut(part, SEPARATORS, closing=True) if len(part) > length else [part]
+    for part in text.split(unescaped(segmentation["separator"])):
+        pieces += cutter.cut(part, SEPARATORS, first=True) if len(part) > length else [part]
     return pieces
+
+
+def unescaped(separator: str) -> str:
+    """Later versions know all escapes, and so break on a lone backslash and on letters outside ASCII."""
+    if dify().separators_decoded:
+        return codecs.decode(separator, "unicode_escape")
+    return separator.replace("\\n", "\n")
 
 
 @dataclass
@@ -56,25 +74,25 @@ class Cutter:
     length: int
     overlap: int
 
-    def cut(self, text: str, separators: list[str], *, closing: bool = False) -> list[str]:
+    def cut(self, text: str, separators: list[str], *, first: bool = False) -> list[str]:
         """Cuts at the first separator that the text has, joins what fits together, and cuts the rest more finely.
 
-        `closing` keeps the separator at the end of each part but also joins parts with it: so a text comes out with
-        one full stop too many at the end, as it does from the API under a rule of one's own.
+        `first` is the cut that follows the one at the separator of a rule of one's own.
         """
         separator = next(s for s in separators if s in text)
         finer = separators[separators.index(separator) + 1 :]
-        parts = [part for part in parts_of(text, separator, closing=closing) if part not in {"", "\n"}]
+        parts = [part for part in parts_of(text, separator, first=first) if part not in {"", "\n"}]
+        joint = "" if dify().separators_stay else separator
         pieces: list[str] = []
         short: list[str] = []
         for part in parts:
             if len(part) < self.length or not finer:
                 short.append(part)
                 continue
-            pieces += self.join(short, separator)
+            pieces += self.join(short, joint)
             pieces += self.cut(part, finer)
             short = []
-        return pieces + list(self.join(short, separator))
+        return pieces + list(self.join(short, joint))
 
     def join(self, parts: list[str], separator: str) -> Iterator[str]:
         """Pieces of whole parts, each as long as it may be, beginning with up to `overlap` characters of the last."""
@@ -93,8 +111,12 @@ class Cutter:
             yield separator.join(current).strip()
 
 
-def parts_of(text: str, separator: str, *, closing: bool) -> list[str]:
+def parts_of(text: str, separator: str, *, first: bool) -> list[str]:
     if separator == "":
         return list(text)
     parts = text.split(separator)
-    return [part + separator for part in parts] if closing and separator != " " else parts
+    if separator == " " and first and not dify().spaces_stay:
+        return parts
+    if dify().separators_stay:  # each part keeps the one that ends it
+        return [part + separator for part in parts[:-1]] + parts[-1:]
+    return [part + separator for part in parts] if first and separator != " " else parts

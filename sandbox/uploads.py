@@ -13,15 +13,17 @@ from django.db.models import Max
 from django.http import HttpRequest
 from pydantic import BaseModel, ValidationError
 
-from sandbox import datasets, process_rules, retrieval_models
+from sandbox import datasets, process_rules, retrieval_models, summaries
 from sandbox import embedding_models as models_on_offer
+from sandbox.checking import sent
 from sandbox.documents import row
 from sandbox.errors import ApiError, InputError, QuirkError, invalid, not_found
 from sandbox.extraction import SUPPORTED
 from sandbox.indexing import indexer
 from sandbox.models import Dataset, Document, ProcessRule, UploadFile
 from sandbox.multipart import FilePart, parts
-from sandbox.payload import Json, checked, json_object, known_id, mapping, strict_json, text
+from sandbox.payload import Json, checked, known_id, mapping, strict_json, text
+from sandbox.schemas import DocumentTextCreatePayload, DocumentTextUpdate
 from sandbox.versions import dify
 
 LARGEST_FILE = 15 * 1024 * 1024
@@ -62,18 +64,26 @@ class RefusedFileError(Exception):
 
 
 def create_by_text(request: HttpRequest, dataset: Dataset) -> Any:
-    values = json_object(request)
+    values = sent(request, DocumentTextCreatePayload)
     name, content = text(values, "name", required=True), text(values, "text", required=True)
     rules = {name: mapping(values, name) for name in ("process_rule", "retrieval_model")}
     forms = {name: text(values, name) for name in ("doc_form", "doc_language") if name in values}
     text(values, "indexing_technique", choices=datasets.TECHNIQUES)
     if not dataset.indexing_technique and not values.get("indexing_technique"):
+        if dify().bare_technique_breaks:
+            raise QuirkError("neither the dataset nor the call names a technique")
         raise invalid("indexing_technique is required.")
     models_on_offer.require_embedding(values)
     models_on_offer.require_rerank_provider(rules["retrieval_model"])
     config = checked(Config, {**values, **rules, **forms, "name": None, "indexing_technique": values.get("indexing_technique")})
     with transaction.atomic():
-        return save(dataset, config, text_file(name or "", content or ""), rule=None)
+        rule = fall_back(dataset) if dify().rules_fall_back and config.process_rule is None else None
+        return save(dataset, config, text_file(name or "", content or ""), rule)
+
+
+def fall_back(dataset: Dataset) -> ProcessRule:
+    """The dataset's last rule, else the automatic one."""
+    return process_rules.latest(dataset) or process_rules.save(dataset, process_rules.RuleChoice(mode="automatic"))
 
 
 def create_by_file(request: HttpRequest, dataset: Dataset) -> Any:
@@ -102,22 +112,24 @@ def create_by_file(request: HttpRequest, dataset: Dataset) -> Any:
 
 
 def update_by_text(request: HttpRequest, dataset: Dataset, document_id: UUID) -> Any:
-    values = strict_json(request)
-    new = by_schema(TextUpdate, values)
-    if new.text is not None and new.name is None:
-        raise invalid("Value error, name is required when text is provided")
+    values = sent(request, DocumentTextUpdate, older_update)
+    new = TextUpdate.model_validate(values)
     models_on_offer.require_rerank_provider(values.get("retrieval_model"))
     config = update_config(dataset, document_id, values)
     with transaction.atomic():
         return save(dataset, config, text_file(new.name or "", new.text) if new.text else None, rule=None)
 
 
-def by_schema(model: type[TextUpdate], values: Json) -> TextUpdate:
-    """This call alone is checked against its schema first, which complains as the parsers do."""
+def older_update(request: HttpRequest) -> Json:
+    """On 1.10.1 this call alone is checked against its schema first, which complains as the parsers do."""
+    values = strict_json(request)
     try:
-        return model.model_validate(values, strict=True)
+        new = TextUpdate.model_validate(values, strict=True)
     except ValidationError as error:
         raise InputError(str(error.errors()[0]["loc"][0]), error.errors()[0]["msg"]) from None
+    if new.text is not None and new.name is None:
+        raise invalid("Value error, name is required when text is provided")
+    return values
 
 
 def update_by_file(request: HttpRequest, dataset: Dataset, document_id: UUID) -> Any:
@@ -259,6 +271,7 @@ def replaced(dataset: Dataset, document_id: UUID, config: Config, upload: Upload
 
 def queued(document: Document, config: Config) -> Document:
     document.doc_form, document.doc_language = config.doc_form, config.doc_language
+    document.need_summary = summaries.wanted(document.dataset) and config.doc_form != "qa_model"
     document.indexing_status, document.error, document.stopped_at = "waiting", None, None
     document.processing_started_at = document.parsing_completed_at = document.cleaning_completed_at = None
     document.splitting_completed_at = document.completed_at = None

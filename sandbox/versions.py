@@ -21,6 +21,27 @@ class Dify:
     pipelines: bool = False
     empty_deletions: bool = False  # 204 without a body, where older ones answer 200 with the body 204
     pictures: bool = False  # of segments; summaries came with the same release
+    schemas: bool = False  # bodies and queries are checked at once: 400, with pydantic's words, or 415
+    unprocessable: bool = False  # some bodies then are 422, with pydantic's errors as a JSON list
+    flat_queries: bool = False  # no list is read from a query: tag_ids is refused whatever it is
+    escaped_keywords: bool = False  # % and _ in the keyword of a list are no wildcards, but for documents
+    tags_unshown: bool = False  # tags are made, renamed and deleted, but each answer that shows one is 400
+    all_tags: bool = False  # tag_ids asks for datasets that have all of them, not one
+    tags_in_query: bool = False  # the tag to delete is named in the query, not in the body
+    rules_fall_back: bool = False  # create-by-text without process_rule takes the dataset's last, or the automatic one
+    external_without_api: bool = False  # an external dataset can be made that leads nowhere
+    dark_icons: bool = False  # of model providers, in place of large ones
+    cells_as_written: bool = False  # a whole number in a sheet has no decimals, whatever else its column holds
+    scored_keywords: bool = False  # a keyword search scores 0.0, not null
+    unknown_reranker_silent: bool = False  # a hybrid search with it finds nothing, instead of being refused
+    whole_retrieval_models: bool = False  # a search with a part of one is 400, not 500
+    segments_of_their_document: bool = False  # a segment does not answer under another document's id
+    usual_parent_mode: str | None = None  # of a hierarchical rule that names none; without one there are no segments
+    bare_technique_breaks: bool = False  # create-by-text without a technique where the dataset has none is 500
+    separators_stay: bool = False  # where a text is cut; older ones add a full stop
+    spaces_stay: bool = True  # where too long a paragraph is cut between its words
+    separators_decoded: bool = False  # all escapes in the separator of a rule, not only that of a line break
+    markdown_links_kept: bool = False  # where URLs are removed
     pictures_taken_away: bool = False  # by an update of a high_quality segment that does not name them, and by enabling it
     updates_hang: bool = False  # the worker never comes back from an update of a document that has segments
     forms_held: bool = False  # an update in another form than the dataset's is refused
@@ -30,11 +51,50 @@ class Dify:
 
 
 V1_10 = Dify(release="1.10.1")
-V1_12 = replace(V1_10, release="1.12.1", pictures=True, pictures_taken_away=True, updates_hang=True, forms_held=True)
+V1_12 = replace(
+    V1_10,
+    release="1.12.1",
+    pictures=True,
+    pictures_taken_away=True,
+    updates_hang=True,
+    forms_held=True,
+    schemas=True,
+    flat_queries=True,
+    escaped_keywords=True,
+    tags_unshown=True,
+    rules_fall_back=True,
+    external_without_api=True,
+    dark_icons=True,
+    cells_as_written=True,
+    scored_keywords=True,
+    unknown_reranker_silent=True,
+    bare_technique_breaks=True,
+    separators_stay=True,
+    spaces_stay=False,
+    separators_decoded=True,
+    markdown_links_kept=True,
+)
 V1_17 = replace(
-    V1_12, release="1.17.0", updates_hang=False, originals=True, pipelines=True, empty_deletions=True, shown_summaries=True, maintainers=True,
+    V1_12,
+    release="1.17.0",
+    updates_hang=False,
+    unprocessable=True,
+    flat_queries=False,
+    tags_unshown=False,
+    all_tags=True,
+    tags_in_query=True,
+    whole_retrieval_models=True,
+    usual_parent_mode="paragraph",
+    segments_of_their_document=True,
+    bare_technique_breaks=False,
+    spaces_stay=True,
+    originals=True,
+    pipelines=True,
+    empty_deletions=True,
+    shown_summaries=True,
+    maintainers=True,
     several_unbound=True,
-)  # fmt: skip
+)
 
 BY_NAME = {"1.10.1": V1_10, "1.12.1": V1_12, "1.17": V1_17}
 USUAL = "1.17"

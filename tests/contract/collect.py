@@ -1,7 +1,9 @@
-"""python -m tests.contract.collect DIRECTORY: make recordings/ anew from a folder of recorded exchanges.
+"""python -m tests.contract.collect DIRECTORY FOLDER: make FOLDER of this package anew from a folder of recorded exchanges.
 
-DIRECTORY holds a folder for each group with one JSON file for each exchange. What is never played or never compared is left
-out, and texts that only have to be long are cut, at a paragraph: they prepare state, and no counted answer shows their size.
+DIRECTORY holds a folder for each group with one JSON file for each exchange; in that of a later version, new-fields.json
+says what may differ everywhere. FOLDER is `recordings`, or `recordings-1.12`. What is never played or never compared is
+left out, and texts that only have to be long are cut, at a paragraph: they prepare state, and no counted answer shows
+their size.
 """
 
 import json
@@ -9,12 +11,13 @@ import sys
 from pathlib import Path
 from typing import Any
 
-FOLDER = Path(__file__).parent / "recordings"
+from tests.contract.player import FIELDS, HERE, RECORDINGS
+
 LONG_TEXT = 250_000
 
 
 def line(exchange: dict[str, Any], name: str) -> str:
-    kept = {field: exchange[field] for field in ("seq", "why", "setup") if field in exchange}
+    kept = {field: exchange[field] for field in ("seq", "why", "setup", "replay") if field in exchange}
     usual = [("query", {}), ("auth", "valid")]
     request = {field: value for field, value in exchange["request"].items() if (field, value) not in usual}
     response = {
@@ -28,14 +31,26 @@ def line(exchange: dict[str, Any], name: str) -> str:
     )
 
 
-def main(directory: Path) -> None:
-    for group in sorted(directory.iterdir()):
+def names(folder: Path) -> set[str]:
+    files = folder.glob("*.jsonl")
+    return {f"{file.stem}/{json.loads(text)['name']}" for file in files for text in file.open(encoding="utf-8")}
+
+
+def main(directory: Path, folder: Path) -> None:
+    folder.mkdir(exist_ok=True)
+    replaced = set() if folder == RECORDINGS else names(RECORDINGS)  # whose answers a later version gives otherwise
+    for group in sorted(path for path in directory.iterdir() if path.is_dir()):
         files = [(json.loads(file.read_text()), file.stem) for file in sorted(group.glob("*.json"))]
-        played = sorted((pair for pair in files if pair[0].get("replay") is not False), key=lambda pair: pair[0].get("seq", 0))
-        if played:
-            text = "".join(line(exchange, name) + "\n" for exchange, name in played)
-            (FOLDER / f"{group.name}.jsonl").write_text(text)
+        wanted = [pair for pair in files if pair[0].get("replay") is not False or f"{group.name}/{pair[1]}" in replaced]
+        if wanted:
+            wanted.sort(key=lambda pair: pair[0].get("seq", 0))
+            text = "".join(line(exchange, name) + "\n" for exchange, name in wanted)
+            (folder / f"{group.name}.jsonl").write_text(text)
+    if (fields := directory / FIELDS).exists():
+        kept = json.loads(fields.read_text())
+        kept["not_counted"] = [name.removesuffix(".json") for name in kept["not_counted"]]
+        (folder / FIELDS).write_text(json.dumps(kept, indent=1) + "\n")
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), HERE / sys.argv[2])

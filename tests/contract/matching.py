@@ -7,6 +7,7 @@ White space in extracted text is folded.
 """
 
 import re
+from collections.abc import Collection
 from typing import Any
 
 import httpx
@@ -25,11 +26,12 @@ EARLIEST_TIME = 1_500_000_000  # a number above it is a time
 
 
 class Ids:
-    """Recorded id -> live id, one to one."""
+    """Recorded id -> live id, one to one; and the fields that a later version may add or leave out."""
 
-    def __init__(self) -> None:
+    def __init__(self, new: Collection[str] = (), missing: Collection[str] = ()) -> None:
         self.live: dict[str, str] = {}
         self.recorded: dict[str, str] = {}
+        self.new, self.missing = set(new), set(missing)
 
     def match(self, recorded: str, live: str) -> bool:
         recorded, live = recorded.lower(), live.lower()
@@ -83,8 +85,8 @@ def differences(recorded: Any, live: Any, ids: Ids, key: str = "", where: str = 
 
 
 def object_differences(recorded: dict[str, Any], live: dict[str, Any], ids: Ids, where: str) -> list[str]:
-    found = [f"{where}.{name}: missing" for name in recorded.keys() - live.keys()]
-    found += [f"{where}.{name}: not in the recording" for name in live.keys() - recorded.keys()]
+    found = [f"{where}.{name}: missing" for name in recorded.keys() - live.keys() - ids.missing]
+    found += [f"{where}.{name}: not in the recording" for name in live.keys() - recorded.keys() - ids.new]
     for name in recorded.keys() & live.keys():
         found += differences(recorded[name], live[name], ids, name, f"{where}.{name}")
     return sorted(found)
