@@ -5,11 +5,10 @@
 1.17     not recorded: what its public source and openapi.json say. It has every operation, and so it is the default
 """
 
+import os
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
-
-from django.conf import settings
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,8 +102,8 @@ USUAL = "1.17"
 @cache
 def dify() -> Dify:
     """What this process speaks. Repaired, it is the server that was recorded, whose updates were made to come back."""
-    spoken = BY_NAME[settings.SANDBOX_VERSION]
-    return replace(spoken, updates_hang=False) if settings.SANDBOX_REPAIRED else spoken
+    spoken = BY_NAME[os.environ.get("SANDBOX_VERSION", USUAL)]
+    return replace(spoken, updates_hang=False) if os.environ.get("SANDBOX_REPAIRED") else spoken
 
 
 def fields_if(ability: bool, **fields: Any) -> dict[str, Any]:

@@ -44,9 +44,7 @@ def play_contracts() -> dict[str, list[Outcome]]:
 
 def main() -> int:
     played = play_contracts()
-    holds = [
-        report(outcomes, listed_differences(title), verbose="--verbose" in sys.argv) for title, outcomes in played.items()
-    ]
+    holds = [report(outcomes, listed_differences(title), verbose="--verbose" in sys.argv) for title, outcomes in played.items()]
     for title, outcomes in played.items():
         sys.stdout.write(f"{title}: {figure(outcomes)}\n")
     return 0 if all(holds) else 1

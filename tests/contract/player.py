@@ -35,7 +35,8 @@ LATER = HERE / "recordings-1.12"
 FIELDS = "new-fields.json"
 DIFFERENCES = HERE / "DIFFERENCES.md"
 LISTED = re.compile(r"^- `(?P<name>[\w.-]+/[\w.-]+)`", re.MULTILINE)
-BUSY = ("is being indexed", "is indexing, please try again later")
+# A worker still has what the call is about; the last: it has not yet brought back the segments of an enabled document.
+BUSY = ("is being indexed", "is indexing, please try again later", "Can't update disabled segment")
 SETTLE_SECONDS = 30
 POLL_SECONDS = 0.02
 PATIENCE = 60
@@ -72,7 +73,9 @@ def recordings(folder: Path = RECORDINGS, over: Path | None = None, groups: list
     exchanges = [pair for pair in read(folder, groups) if pair[1].get("replay") is not False]
     if over is None:
         return Play(exchanges)
-    later = {f"{group}/{exchange['name']}": exchange for group, exchange in read(over, groups) if exchange.get("replay") is False}
+    later = {
+        f"{group}/{exchange['name']}": exchange for group, exchange in read(over, groups) if exchange.get("replay") is False
+    }
     fields = json.loads((over / FIELDS).read_text())
     laid = [(group, laid_over(group, exchange, later, fields["not_counted"])) for group, exchange in exchanges]
     return Play(laid, fields["new"], fields["missing"])

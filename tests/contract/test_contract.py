@@ -1,32 +1,38 @@
-"""The sandbox is held to recordings of a real Dify."""
-
-from pathlib import Path
+"""The sandbox is held to recordings of two real Difys."""
 
 import pytest
 
-from tests.contract.__main__ import AS_RECORDED
-from tests.contract.player import listed_differences, play_all, recordings
-from tests.sandbox_process import SandboxProcess
+from tests.contract.__main__ import CONTRACTS, Contract, play_contracts
+from tests.contract.player import HERE, Outcome, listed_differences
 
-COUNTED = 523
-MOST_LISTED = 0.02
-LARGEST = 3_000_000
+COUNTED = {"1.10.1": 523, "1.12.1": 497, "1.12.1 alone": 153}
+MOST_LISTED = {"1.10.1": 0.005, "1.12.1": 0.02, "1.12.1 alone": 0.02}
+LARGEST = 4_000_000
+
+each = pytest.mark.parametrize("contract", CONTRACTS, ids=lambda contract: contract.title)
 
 
+@pytest.fixture(scope="module")
+def played() -> dict[str, list[Outcome]]:
+    return play_contracts()
+
+
+@pytest.mark.xdist_group("contract")  # played once
 @pytest.mark.timeout(300)  # on a busy machine
-def test_every_exchange_holds_or_is_listed(tmp_path: Path) -> None:
-    """One test, since the play takes most of a minute: what is listed must still differ, or the list would hide more than it says."""
-    with SandboxProcess(tmp_path, *AS_RECORDED) as sandbox:
-        outcomes = list(play_all(sandbox.base_url, sandbox.key, recordings()))
+@each
+def test_every_exchange_holds_or_is_listed(contract: Contract, played: dict[str, list[Outcome]]) -> None:
+    """What is listed must still differ, or the list would hide more than it says."""
+    outcomes, listed = played[contract.title], listed_differences(contract.title)
     broken = {outcome.full_name: outcome.differences[:3] for outcome in outcomes if outcome.differences}
-    assert {name: lines for name, lines in broken.items() if name not in listed_differences()} == {}
-    assert listed_differences() <= broken.keys()
-    assert len(outcomes) == COUNTED
+    assert {name: lines for name, lines in broken.items() if name not in listed} == {}
+    assert listed <= broken.keys()
+    assert len(outcomes) == COUNTED[contract.title]
 
 
-def test_little_is_listed() -> None:
-    assert len(listed_differences()) <= MOST_LISTED * COUNTED
+@each
+def test_little_is_listed(contract: Contract) -> None:
+    assert len(listed_differences(contract.title)) <= MOST_LISTED[contract.title] * COUNTED[contract.title]
 
 
 def test_the_recordings_stay_small() -> None:
-    assert sum(file.stat().st_size for file in Path(__file__).parent.glob("recordings/*.jsonl")) < LARGEST
+    assert sum(file.stat().st_size for file in HERE.glob("recordings*/*.jsonl")) < LARGEST

@@ -1,13 +1,24 @@
-"""Cleaning and cutting. Pure functions: no server needed."""
+"""Cleaning and cutting, as 1.10.1 does it; how 1.12.1 does is in tests/contract. Functions: no server needed."""
+
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from sandbox.splitting import SEPARATORS, Cutter, clean, split, without_leading_stop, without_leading_symbols
+from sandbox.versions import dify
 
 SPACES = {"pre_processing_rules": [{"id": "remove_extra_spaces", "enabled": True}]}
 URLS = {"pre_processing_rules": [{"id": "remove_urls_emails", "enabled": True}]}
+
+
+@pytest.fixture(autouse=True)
+def spoken(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setenv("SANDBOX_VERSION", "1.10.1")
+    dify.cache_clear()
+    yield
+    dify.cache_clear()
 
 
 def segmentation(separator: str, max_tokens: int, chunk_overlap: int = 0) -> dict[str, object]:
