@@ -1,4 +1,4 @@
-"""The bearer key: the one the server was started with, and those that a test has bound to one dataset."""
+"""The bearer key: the one the server was started with, and those that a test has bound to some datasets."""
 
 from http import HTTPStatus
 from uuid import UUID
@@ -10,9 +10,7 @@ from django.utils.crypto import constant_time_compare
 from sandbox.errors import ApiError, forbidden
 from sandbox.models import Dataset
 
-FOR_EVERY_KEY = "/v1/workspaces/"  # the models on offer; all else without a dataset is closed to a bound key
-
-bound_keys: dict[str, UUID] = {}
+bound_keys: dict[str, set[UUID]] = {}
 
 
 def require_key(request: HttpRequest, dataset: Dataset | None) -> None:
@@ -26,10 +24,16 @@ def require_key(request: HttpRequest, dataset: Dataset | None) -> None:
         return
     if token not in bound_keys:
         raise unauthorized("Access token is invalid")
-    if dataset is None and not request.path.startswith(FOR_EVERY_KEY):
-        raise forbidden("This API key may be used for one dataset only.")
-    if dataset is not None and dataset.id != bound_keys[token]:
-        raise forbidden("You do not have permission to access this dataset.")
+    if dataset is None or dataset.id not in bound_keys[token]:  # the list, tags and models are closed to it as well
+        raise forbidden("This API key is not authorized to access this knowledge base.")
+
+
+def unbind(dataset_id: UUID) -> None:
+    """When a dataset is deleted: keys that were bound to it alone go with it."""
+    for token, bound in list(bound_keys.items()):
+        bound.discard(dataset_id)
+        if not bound:
+            del bound_keys[token]
 
 
 def unauthorized(message: str) -> ApiError:

@@ -23,7 +23,7 @@ TABLES = [
 
 class BoundKey(BaseModel):
     key: str
-    dataset_id: UUID
+    dataset_ids: set[UUID]
 
 
 class Pace(BaseModel):
@@ -49,9 +49,9 @@ def calls(_request: HttpRequest) -> Any:
 
 
 def keys(request: HttpRequest) -> Any:
-    """From now on this key, too, is accepted, for one dataset only."""
+    """From now on this key, too, is accepted, for some datasets only."""
     wanted = checked(BoundKey, json_object(request))
-    bound_keys[wanted.key] = wanted.dataset_id
+    bound_keys[wanted.key] = wanted.dataset_ids
     return {"result": "success"}
 
 

@@ -12,11 +12,12 @@ from django.http import HttpRequest
 
 from sandbox import embedding_models as models_on_offer
 from sandbox import retrieval_models
+from sandbox.auth import unbind
 from sandbox.checking import check_query, sent
 from sandbox.endpoints import DELETED
 from sandbox.errors import ApiError, InputError, invalid
 from sandbox.models import OWNER, OWNER_NAME, Dataset, Tag, TagBinding, drop_unused_files, epoch
-from sandbox.paging import listing, pattern
+from sandbox.paging import listing, listing_right, pattern
 from sandbox.payload import MISSING, Json, all_values, known_id, listed, mapping, strict_json, text
 from sandbox.schemas import DatasetCreatePayload, DatasetListQuery, DatasetUpdatePayload
 from sandbox.versions import dify, fields_if
@@ -55,7 +56,9 @@ def list_all(request: HttpRequest) -> Any:
         rows = rows.filter(name__iregex=pattern(keyword))
     if tag_ids := request.GET.getlist("tag_ids"):
         rows = tagged(rows, [known_id(tag_id) for tag_id in tag_ids])
-    return listing(request, rows, lambda dataset: row(dataset) | availability(dataset))
+    return (listing_right if dify().right_pages else listing)(
+        request, rows, lambda dataset: row(dataset) | availability(dataset)
+    )
 
 
 def tagged(rows: "QuerySet[Dataset]", tag_ids: list[UUID]) -> "QuerySet[Dataset]":
@@ -125,6 +128,7 @@ def change(request: HttpRequest, dataset: Dataset) -> Any:
 
 
 def delete(_request: HttpRequest, dataset: Dataset) -> Any:
+    unbind(dataset.id)
     with transaction.atomic():
         TagBinding.objects.filter(dataset_id=dataset.id).delete()
         dataset.documents.all().delete()

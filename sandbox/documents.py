@@ -196,8 +196,9 @@ def common(document: Document) -> Json:
 
 def row(document: Document) -> Json:
     metadata = document_metadata(document)
-    for field in metadata or []:  # a list shows every value as text, the document itself does not
-        field["value"] = None if field["value"] is None else str(field["value"])
+    if not dify().typed_metadata:
+        for field in metadata or []:  # a list shows every value as text, the document itself does not
+            field["value"] = None if field["value"] is None else str(field["value"])
     return common(document) | {
         "data_source_info": {"upload_file_id": document.upload_file_id},
         "data_source_detail_dict": file_row(document),

@@ -15,6 +15,7 @@ from sandbox.errors import invalid
 from sandbox.models import OWNER_NAME, Dataset, Document, MetadataBinding, MetadataField
 from sandbox.payload import Json, checked, json_object, listed, text
 from sandbox.schemas import MetadataArgs, MetadataUpdatePayload
+from sandbox.versions import dify
 
 LONGEST_NAME = 255
 BUILT_IN = {
@@ -154,14 +155,15 @@ def bound_documents(field: MetadataField) -> list[Document]:
 
 
 def document_metadata(document: Document) -> list[Json] | None:
-    """A document's values in the order in which they were bound, then the built-in ones; null when it has none."""
-    values = document.doc_metadata
-    if not values:
-        return None
+    """A document's values in the order in which they were bound, then the built-in ones; nothing when it has none."""
+    values = document.doc_metadata or {}
+    built_in = document.dataset.built_in_field_enabled if dify().typed_metadata else bool(values)
+    if not values and not built_in:
+        return [] if dify().typed_metadata else None
     bound = list(document.metadata_bindings.order_by("id").values_list("field_id", flat=True))
     fields = MetadataField.objects.in_bulk(bound)
     rows = [row(fields[id_]) | {"value": values.get(fields[id_].name)} for id_ in bound if id_ in fields]
-    return rows + built_in_rows(document)
+    return rows + (built_in_rows(document) if built_in else [])
 
 
 def built_in_rows(document: Document) -> list[Json]:

@@ -40,6 +40,13 @@ def listing(request: HttpRequest, rows: "QuerySet[Any]", as_row: Callable[[Any],
     }
 
 
+def listing_right(request: HttpRequest, rows: "QuerySet[Any]", as_row: Callable[[Any], dict[str, Any]]) -> dict[str, Any]:
+    """The same where it is right: the limit as it was capped, and whether there is more."""
+    answer = listing(request, rows, as_row)
+    limit = min(answer["limit"], MOST_ROWS) if answer["limit"] > 0 else USUAL_ROWS
+    return answer | {"limit": limit, "has_more": max(answer["page"], 1) * limit < answer["total"]}
+
+
 def pattern(keyword: str) -> str:
     """A regular expression for what holds the keyword; later versions escape its wildcards, but not in names of documents."""
     return "(?s)" + re.escape(keyword) if dify().escaped_keywords else like(keyword)

@@ -171,8 +171,10 @@ def change(segment: Segment, wanted: Change) -> None:
     segment.enabled, segment.disabled_at, segment.status, segment.error = True, None, "completed", None
     if dify().pictures_taken_away and segment.dataset.high_quality:
         change_pictures(segment, wanted)
+    touch(segment)
     segment.save()
-    count_words(segment, segment.word_count - words)
+    if new_content or not dify().answers_uncounted:
+        count_words(segment, segment.word_count - words)
     if segment.document.doc_form == "hierarchical_model" and wanted.regenerate_child_chunks:
         segment.child_chunks.all().delete()
         rules = segment.document.process_rule.rules
@@ -190,8 +192,15 @@ def change_pictures(segment: Segment, wanted: Change) -> None:
 def disable(segment: Segment) -> None:
     segment.enabled, segment.disabled_at = False, time.time()
     segment.locked_until = time.time() + LOCK_SECONDS
+    touch(segment)
     segment.save()
     transaction.on_commit(lambda: indexer.unlock(segment.id))
+
+
+def touch(segment: Segment) -> None:
+    """Any change moves the time on 1.10.1; later a new content alone, which has done so itself."""
+    if not dify().content_moves_times:
+        segment.updated_at = time.time()
 
 
 def change_keywords(segment: Segment, wanted: Change) -> None:

@@ -36,6 +36,10 @@ class Dify:
     whole_retrieval_models: bool = False  # a search with a part of one is 400, not 500
     segments_of_their_document: bool = False  # a segment does not answer under another document's id
     usual_parent_mode: str | None = None  # of a hierarchical rule that names none; without one there are no segments
+    right_pages: bool = False  # of datasets: the limit is told as it was capped, has_more is true if there is more
+    typed_metadata: bool = False  # lists show values as they are; none is a list; built-in fields by the dataset's switch
+    content_moves_times: bool = False  # updated_at of a segment moves with its content, not with any change
+    answers_uncounted: bool = False  # another answer to the same question does not change the words of the document
     bare_technique_breaks: bool = False  # create-by-text without a technique where the dataset has none is 500
     separators_stay: bool = False  # where a text is cut; older ones add a full stop
     spaces_stay: bool = True  # where too long a paragraph is cut between its words
@@ -72,6 +76,8 @@ V1_12 = replace(
     spaces_stay=False,
     separators_decoded=True,
     markdown_links_kept=True,
+    content_moves_times=True,
+    answers_uncounted=True,
 )
 V1_17 = replace(
     V1_12,
@@ -83,6 +89,8 @@ V1_17 = replace(
     all_tags=True,
     tags_in_query=True,
     whole_retrieval_models=True,
+    right_pages=True,
+    typed_metadata=True,
     usual_parent_mode="paragraph",
     segments_of_their_document=True,
     bare_technique_breaks=False,

@@ -66,9 +66,9 @@ class SandboxProcess:
         """Replaces the faults in force; sandbox/faults.py lists the kinds."""
         self.control.post(f"{self.origin}/control/faults", json=list(faults)).raise_for_status()
 
-    def bind(self, key: str, dataset_id: UUID) -> str:
-        """Accept one more key, bound to one dataset; returns it."""
-        wanted = {"key": key, "dataset_id": str(dataset_id)}
+    def bind(self, key: str, *dataset_ids: UUID) -> str:
+        """Accept one more key, bound to these datasets; returns it."""
+        wanted = {"key": key, "dataset_ids": [str(dataset_id) for dataset_id in dataset_ids]}
         self.control.post(f"{self.origin}/control/keys", json=wanted).raise_for_status()
         return key
 

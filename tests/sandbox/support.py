@@ -16,7 +16,7 @@ import httpx
 from tests.sandbox_process import SandboxProcess
 
 AUTOMATIC = {"mode": "automatic"}
-PARENTS = {
+PARENTS: dict[str, Any] = {
     "mode": "hierarchical",
     "rules": {
         "pre_processing_rules": [],

@@ -1,4 +1,6 @@
-"""What an owner and an operator decide elsewhere: keys for one dataset, datasets that are closed to keys."""
+"""What an owner and an operator decide elsewhere: keys for some datasets, datasets that are closed to keys."""
+
+from uuid import UUID
 
 import httpx
 import pytest
@@ -9,9 +11,8 @@ from tests.sandbox_process import SandboxProcess
 BOUND = {"Authorization": "Bearer dataset-bound"}
 
 
-def bind(sandbox: SandboxProcess, dataset: Library) -> None:
-    values = {"key": "dataset-bound", "dataset_id": dataset.id}
-    sandbox.control.post(f"{sandbox.origin}/control/keys", json=values).raise_for_status()
+def bind(sandbox: SandboxProcess, *datasets: Library) -> None:
+    sandbox.bind("dataset-bound", *(UUID(dataset.id) for dataset in datasets))
 
 
 def open_to_keys(sandbox: SandboxProcess, dataset: Library, *, enabled: bool) -> None:
@@ -22,7 +23,7 @@ def open_to_keys(sandbox: SandboxProcess, dataset: Library, *, enabled: bool) ->
 @pytest.mark.parametrize(
     ("path", "status"),
     [("/datasets/{own}", 200), ("/datasets/{own}/documents", 200), ("/datasets", 403), ("/datasets/tags", 403),
-     ("/datasets/{other}", 403), (f"/datasets/{UNKNOWN}", 404), ("/workspaces/current/models/model-types/rerank", 200)],
+     ("/datasets/{other}", 403), (f"/datasets/{UNKNOWN}", 404), ("/workspaces/current/models/model-types/rerank", 403)],
 )  # fmt: skip
 def test_a_bound_key(
     sandbox: SandboxProcess, api: httpx.Client, economy: Library, high_quality: Library, path: str, status: int
@@ -31,6 +32,30 @@ def test_a_bound_key(
     response = api.get(path.format(own=economy.id, other=high_quality.id), headers=BOUND)
     assert response.status_code == status
     assert response.json().get("code") == {200: None, 403: "forbidden", 404: "not_found"}[status]
+
+
+def test_a_bound_key_is_told_why(sandbox: SandboxProcess, api: httpx.Client, economy: Library) -> None:
+    bind(sandbox, economy)
+    assert "not authorized to access this knowledge base" in api.get("/datasets", headers=BOUND).json()["message"]
+
+
+def test_a_key_may_be_bound_to_several(
+    sandbox: SandboxProcess, api: httpx.Client, economy: Library, high_quality: Library
+) -> None:
+    bind(sandbox, economy, high_quality)
+    found = [api.get(f"/datasets/{dataset.id}", headers=BOUND).status_code for dataset in (economy, high_quality)]
+    assert found == [200, 200]
+
+
+def test_a_key_goes_with_its_last_dataset(
+    sandbox: SandboxProcess, api: httpx.Client, economy: Library, high_quality: Library
+) -> None:
+    bind(sandbox, economy, high_quality)
+    found = []
+    for dataset in (economy, high_quality):
+        dataset.delete()
+        found.append(api.get("/datasets", headers=BOUND).status_code)
+    assert found == [403, 401]
 
 
 def test_a_bound_key_controls_nothing(sandbox: SandboxProcess, economy: Library) -> None:
