@@ -144,7 +144,8 @@ class Retrieval:
 
         Page "Retrieve Chunks from a Knowledge Base / Test Retrieval". Raises Invalid for a query over 250 characters, for a
         method that needs a model where there is none (provider_not_initialize) and while nothing is indexed
-        (dataset_not_initialized); Forbidden, NotFound. Older servers pass over filters and attachments without a word.
+        (dataset_not_initialized); Forbidden, NotFound. Older servers pass over filters and attachments without a word; from 1.12
+        on an unknown reranking model makes a hybrid search find nothing, without a word.
         """
         body: dict[str, Any] = {"query": query, "retrieval_model": model.body()}
         if external:
@@ -152,4 +153,7 @@ class Retrieval:
         if attachments := [str(attachment_id) for attachment_id in attachment_ids]:
             body["attachment_ids"] = attachments
         answer = self.http.read("POST", f"/datasets/{dataset_id}/retrieve", json=body)
-        return parse(Found, answer).records
+        records = parse(Found, answer).records
+        if model.search_method == "keyword_search":  # newer servers say 0.0 of every one, also over a threshold
+            return [record.model_copy(update={"score": None}) for record in records]
+        return records

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
 from pydantic import SecretStr
 
-from datasets_ui.dify.errors import DifyError, NotFound
+from datasets_ui.dify.errors import BoundKey, DifyError, NotFound
 from datasets_ui.dify.network import AddressPolicy, origin_of
 from datasets_ui.models import ApiKey, User, Workspace
 from datasets_ui.models.api_keys import REMIND_DAYS
@@ -17,6 +17,7 @@ from datasets_ui.services.api_keys import Details, ServedAlready, served_ids
 
 UUID_TEXT = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 MOST_SERVED = 50
+KEYS_FAULT = frozenset({"unauthorized", "forbidden", "foreign_dataset", "bound_key"})
 
 
 class ConnectionForm(forms.Form):
@@ -49,7 +50,7 @@ class ConnectionForm(forms.Form):
 
     def explain(self, error: DifyError) -> None:
         """Put the API's refusal beside the field it speaks of."""
-        field = "key" if error.code in {"unauthorized", "forbidden", "foreign_dataset"} else "base_url"
+        field = "key" if error.code in KEYS_FAULT else "base_url"
         self.add_error(field, f"{error.sentence} {error.detail[:200]}".strip())
 
 
@@ -109,8 +110,12 @@ class NewKeyForm(ConnectionForm, DetailsForm):
     field_order = ("name", "base_url", "key", "dataset_ids", "expires_on", "note")
 
     def explain(self, error: DifyError) -> None:
-        if error.code == "forbidden" and not self.cleaned_data["dataset_ids"]:
-            self.add_error("dataset_ids", "This key may not list datasets. Name those that it may see.")
+        if isinstance(error, BoundKey):
+            seen = self.cleaned_data["dataset_ids"]
+            wrong = "The key is bound to other datasets than these." if seen else "The key is bound to some datasets in Dify."
+            self.add_error(
+                "dataset_ids", f"{wrong} Name those that it may see; the admin of the Dify workspace knows their ids."
+            )
         elif isinstance(error, NotFound):
             self.add_error("dataset_ids", f"The key does not see one of these datasets. {error.detail[:200]}".strip())
         else:

@@ -12,7 +12,7 @@ from pydantic import SecretStr
 
 from datasets_ui.dify.client import DifyClient
 from datasets_ui.dify.datasets import Dataset
-from datasets_ui.dify.errors import DifyError, Forbidden
+from datasets_ui.dify.errors import BoundKey, DifyError
 from datasets_ui.models import Act, Actor, ApiKey, AuditEvent, ServedDataset, Target, Workspace
 from datasets_ui.services.audit import record
 from datasets_ui.services.connections import client_of, seal_key
@@ -59,12 +59,12 @@ class ServedAlready(Exception):
 def examine(dify: DifyClient, dataset_ids: Iterable[UUID] = ()) -> Found:
     """Ask the API what a key may do. Raises DifyError with the reason when it does not work, or may not see one of the datasets.
 
-    A key that is bound to datasets may not list them; it has to be shown one that it may see.
+    A key that is bound to datasets may not list them, so it is tried with those that it serves. Raises BoundKey when none was named.
     """
     seen = [dify.datasets.get(dataset_id) for dataset_id in dataset_ids]
     try:
         total = dify.datasets.page(limit=1).total
-    except Forbidden:
+    except BoundKey:
         if not seen:
             raise
         total = None

@@ -27,7 +27,7 @@ from datasets_ui.services.child_chunks import (
     seal,
     update_child_chunk,
 )
-from datasets_ui.views.errors import in_words
+from datasets_ui.views.errors import add_refusal, in_words
 from datasets_ui.views.paging import list_state, page_context
 from datasets_ui.views.segments import place
 
@@ -80,7 +80,7 @@ def add_child_chunk(request: WorkspaceRequest, dataset_id: UUID, document_id: UU
                 by=request.actor,
             )  # fmt: skip
         except DifyError as error:
-            form.add_error(None, in_words(error))
+            add_refusal(form, error)
         else:
             return added(request, parent, child)
     context = at(request, parent) | {"form": form}
@@ -121,7 +121,7 @@ def edit_child_chunk(
             current = changed.current
             form = ChildChunkForm(request.POST.dict() | {"opened_as": seal([current])}, place=child_chunk_id)
         except DifyError as error:
-            form.add_error(None, in_words(error))
+            add_refusal(form, error)
         else:
             return show(request, parent, saved) if request.htmx else back(request, parent)
     return editor(request, parent, child_chunk_id, form, current)

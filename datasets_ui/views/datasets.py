@@ -12,7 +12,7 @@ from django_htmx.http import HttpResponseLocation
 from datasets_ui.access import WorkspaceRequest, workspace_view
 from datasets_ui.dify.client import DifyClient
 from datasets_ui.dify.datasets import Dataset
-from datasets_ui.dify.errors import Conflict, DifyError, Forbidden
+from datasets_ui.dify.errors import BoundKey, DifyError
 from datasets_ui.dify.paging import Page
 from datasets_ui.forms.datasets import EditDatasetForm, NewDatasetForm
 from datasets_ui.htmx import render_page
@@ -27,7 +27,7 @@ from datasets_ui.services.datasets import (
     remembered,
     update_dataset,
 )
-from datasets_ui.views.errors import in_words
+from datasets_ui.views.errors import add_refusal, in_words
 from datasets_ui.views.paging import ListState, list_state, page_context
 
 
@@ -48,7 +48,7 @@ def default_page(request: WorkspaceRequest, state: ListState, *, may_be_empty: b
     """What the default key lists; where other keys serve datasets there need be none that may list."""
     try:
         return connect(request.workspace, request.actor).datasets.page(state.page, keyword=state.q)
-    except (NotConnected, Forbidden):
+    except (NotConnected, BoundKey):
         if not may_be_empty:
             raise
         return Page(data=[], total=0, page=1, limit=20, has_more=False)
@@ -82,10 +82,8 @@ def new_dataset(request: WorkspaceRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             dataset = create_dataset(dify=request.dify, workspace=request.workspace, by=request.actor, **form.cleaned_data)
-        except Conflict as error:
-            form.add_error("name", error.sentence)
         except DifyError as error:
-            form.add_error(None, in_words(error))
+            add_refusal(form, error)
         else:
             messages.success(request, f"“{dataset.name}” is ready. Add its first documents.")
             return to_documents(request, dataset)
@@ -124,10 +122,8 @@ def save_settings(request: WorkspaceRequest, dataset_id: UUID, form: EditDataset
             )  # fmt: skip
     except DatasetChanged as meanwhile:
         form.ask_again(meanwhile)
-    except Conflict as error:
-        form.add_error("name", error.sentence)
     except DifyError as error:
-        form.add_error(None, in_words(error))
+        add_refusal(form, error)
     else:
         messages.success(request, "Saved." if changes else "Nothing was changed.")
     return not form.errors

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse
 
 from datasets_ui.dify.errors import DifyError
@@ -31,6 +32,18 @@ def error_page(request: HttpRequest, problem: Problem) -> HttpResponse:
 def in_words(error: DifyError) -> str:
     """What happened and what to do, with the API's own words: for a form or a message."""
     return f"{error.sentence} {error.detail}".strip()
+
+
+def add_refusal(form: BaseForm, error: DifyError) -> None:
+    """The API's refusal in a form: each reason beside the field that it names, where the form has it, and what to do above."""
+    taken = error.code == "dataset_name_duplicate"
+    reasons = {field.rpartition(".")[2]: reason for field, reason in error.fields.items()}  # such as segment.keywords
+    beside = {"name": error.sentence} if taken else reasons
+    placed = beside.keys() & form.fields.keys()
+    for field in placed:
+        form.add_error(field, beside[field])
+    if not (taken and placed):
+        form.add_error(None, error.sentence if placed and placed == beside.keys() else in_words(error))
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001 Django's signature

@@ -24,7 +24,7 @@ from datasets_ui.services.find_and_replace import Search, TooSlow, new_text
 from datasets_ui.services.jobs import ItemState, NotNow, standing
 from datasets_ui.services.replace_jobs import Find
 from datasets_ui.services.replacements import begin_finding, begin_replacing, begun_as, tick, tick_all
-from datasets_ui.views.errors import in_words
+from datasets_ui.views.errors import add_refusal
 from datasets_ui.views.jobs import no_worker_for, polled
 
 ROWS, REASONS = 50, 3
@@ -56,7 +56,7 @@ def replace_form(request: WorkspaceRequest, dataset_id: UUID, document: Document
                 user=request.user, by=request.actor,
             )  # fmt: skip
         except DifyError as error:
-            form.add_error(None, in_words(error))
+            add_refusal(form, error)
         else:
             return redirect("replacement", request.workspace.slug, job.id)
     context = {"form": form, "dataset": dataset, "document": document}

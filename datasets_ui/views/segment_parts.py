@@ -27,7 +27,7 @@ from datasets_ui.services.segment_parts import (
     to_split,
 )
 from datasets_ui.services.segments import ChangedMeanwhile, fingerprint
-from datasets_ui.views.errors import in_words
+from datasets_ui.views.errors import add_refusal, in_words
 from datasets_ui.views.segments import place, segment_ids, show
 
 CHANGED = (
@@ -53,7 +53,7 @@ def split_segment_view(request: WorkspaceRequest, dataset_id: UUID, document_id:
     except (Refused, ChangedMeanwhile) as refused:
         form.add_error(None, CHANGED if isinstance(refused, ChangedMeanwhile) else str(refused))
     except DifyError as error:
-        form.add_error(None, in_words(error))
+        add_refusal(form, error)
     return split_page(request, form, ids)
 
 
@@ -121,7 +121,7 @@ def merge_segments_view(request: WorkspaceRequest, dataset_id: UUID, document_id
         except Refused as refused:
             form.add_error(None, str(refused))
         except DifyError as error:
-            form.add_error(None, in_words(error))
+            add_refusal(form, error)
     return merge_page(request, dataset_id, document_id, ids, form, changed=changed)
 
 

@@ -27,7 +27,7 @@ from datasets_ui.services.segments import (
     update_segment,
 )
 from datasets_ui.templatetags.changes import word_changes
-from datasets_ui.views.errors import in_words
+from datasets_ui.views.errors import add_refusal
 
 
 def place(request: WorkspaceRequest, dataset_id: UUID, document_id: UUID) -> dict[str, Any]:
@@ -82,7 +82,7 @@ def edit_segment(request: WorkspaceRequest, dataset_id: UUID, document_id: UUID,
     except ChangedMeanwhile as meanwhile:
         return conflict(request, dataset_id, document_id, meanwhile.current)
     except DifyError as error:
-        form.add_error(None, in_words(error))
+        add_refusal(form, error)
         return editor(request, dataset_id, document_id, segment_id, form)
     return after_saving(request, dataset_id, document_id, saved)
 
@@ -158,7 +158,7 @@ def add_segment(request: WorkspaceRequest, dataset_id: UUID, document_id: UUID) 
         try:
             return added(request, dataset_id, document, form)
         except DifyError as error:
-            form.add_error(None, in_words(error))
+            add_refusal(form, error)
     return add_page(request, document, dataset_id, form)
 
 

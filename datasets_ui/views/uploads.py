@@ -34,7 +34,7 @@ from datasets_ui.services.documents import (
     named,
     upload_document,
 )
-from datasets_ui.views.errors import in_words
+from datasets_ui.views.errors import add_refusal, in_words
 
 
 @require_POST
@@ -146,7 +146,7 @@ def add_text(request: WorkspaceRequest, dataset_id: UUID) -> HttpResponse:
     except DifyError as error:
         if not form.is_bound:
             raise
-        form.add_error(None, in_words(error))  # the page stays, and with it the text
+        add_refusal(form, error)  # the page stays, and with it the text
     return render(request, "documents/add_text.html", context, status=422 if form.errors or "existing" in context else 200)
 
 

@@ -1,9 +1,13 @@
-"""Fixtures of the client's tests. Those that take `client` run against a real Dify where LIVE_DIFY_URL and LIVE_DIFY_KEY are set;
-those that take `sandbox` need its faults, and skip themselves there."""
+"""Fixtures of the client's tests. Those that take `client` run against each Dify that the sandbox speaks, or against a real one where
+LIVE_DIFY_URL and LIVE_DIFY_KEY are set; those that take `sandbox` need its faults, and skip themselves there.
+
+`@pytest.mark.dify("1.17")` says which versions a test is about, where that is not all of them.
+"""
 
 import contextlib
 import os
 from collections.abc import Callable, Iterator
+from functools import cache
 from uuid import uuid4
 
 import pytest
@@ -18,7 +22,39 @@ from datasets_ui.dify.network import AddressPolicy, Transport, origin_of
 from tests.sandbox_process import SandboxProcess
 
 LIVE_URL, LIVE_KEY = os.environ.get("LIVE_DIFY_URL", ""), os.environ.get("LIVE_DIFY_KEY", "")
+VERSIONS = ["real"] if LIVE_URL else ["1.17", "1.12.1", "1.10.1"]
 NewDataset = Callable[..., Dataset]
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out the versions that a test is not about."""
+    out = [item for item in items if isinstance(item, pytest.Function) and not is_about_its_version(item)]
+    items[:] = [item for item in items if item not in out]
+    config.hook.pytest_deselected(items=out)
+
+
+def is_about_its_version(item: pytest.Function) -> bool:
+    marker = item.get_closest_marker("dify")
+    version = item.callspec.params.get("version") if hasattr(item, "callspec") else None
+    return marker is None or version in {None, "real", *marker.args}
+
+
+@pytest.fixture(scope="session", params=VERSIONS)
+def version(request: pytest.FixtureRequest) -> str:
+    """The Dify that is spoken."""
+    return str(request.param)
+
+
+@pytest.fixture(scope="session")
+def processes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], SandboxProcess]]:
+    """The one sandbox of a version, started when it is first asked for."""
+    with contextlib.ExitStack() as stack:
+
+        @cache
+        def process(version: str) -> SandboxProcess:
+            return stack.enter_context(SandboxProcess(tmp_path_factory.mktemp("sandbox"), "--dify-version", version))
+
+        yield process
 
 
 @pytest.fixture
@@ -42,17 +78,17 @@ def pauses() -> Iterator[list[float]]:
 
 
 @pytest.fixture
-def sandbox(request: pytest.FixtureRequest) -> SandboxProcess:
+def sandbox(processes: Callable[[str], SandboxProcess], version: str) -> SandboxProcess:
     """The sandbox without data and faults; what needs it is not run against a real server."""
     if LIVE_URL:
         pytest.skip("needs the sandbox")
-    process: SandboxProcess = request.getfixturevalue("sandbox_process")
+    process = processes(version)
     process.reset()
     return process
 
 
 @pytest.fixture
-def client(request: pytest.FixtureRequest) -> Iterator[DifyClient]:
+def client(request: pytest.FixtureRequest, version: str) -> Iterator[DifyClient]:
     """A client of the sandbox, or of the real server, over real sockets and through the address guard."""
     if LIVE_URL:
         url, key = LIVE_URL, LIVE_KEY
@@ -61,7 +97,12 @@ def client(request: pytest.FixtureRequest) -> Iterator[DifyClient]:
         url, key = sandbox.base_url, sandbox.key
     origin = origin_of(url)
     transport = Transport(AddressPolicy(frozenset({f"{origin.host}:{origin.port}"})))
-    yield DifyClient(url, SecretStr(key), transport)
+    client = DifyClient(url, SecretStr(key), transport)
+    if LIVE_URL and (marker := request.node.get_closest_marker("dify")):
+        client.datasets.page(limit=1)
+        if not client.capabilities.version.startswith(marker.args):
+            pytest.skip(f"is about Dify {', '.join(marker.args)}")
+    yield client
     transport.close()
 
 

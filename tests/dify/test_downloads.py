@@ -3,7 +3,6 @@
 import io
 import time
 import zipfile
-from typing import Any
 from uuid import UUID
 
 import httpx
@@ -20,7 +19,6 @@ from datasets_ui.dify.errors import (
     ConnectionLost,
     DifyError,
     NotFound,
-    NotSupported,
     Redirected,
     TimedOut,
     UnexpectedShape,
@@ -152,29 +150,24 @@ def upload(client: DifyClient, dataset: Dataset, name: str, content: bytes) -> U
     return finished(client, dataset.id, created.document.id).id
 
 
-def offered(act: Any) -> Any:
-    """What a server that offers it answers."""
-    try:
-        return act()
-    except NotSupported:
-        pytest.skip("this server does not offer it")
-
-
+@pytest.mark.dify("1.17")
 def test_what_was_uploaded_is_downloaded(client: DifyClient, dataset: Dataset) -> None:
     document_id = upload(client, dataset, "a.txt", b"Paid leave.")
     into = io.BytesIO()
-    assert offered(lambda: client.documents.download(dataset.id, document_id, into)) == 11
+    assert client.documents.download(dataset.id, document_id, into) == 11
     assert into.getvalue() == b"Paid leave."
 
 
+@pytest.mark.dify("1.17")
 def test_several_are_downloaded_as_one_zip(client: DifyClient, dataset: Dataset) -> None:
     ids = [upload(client, dataset, name, name.encode()) for name in ("a.txt", "b.txt")]
     into = io.BytesIO()
-    offered(lambda: client.documents.download_zip(dataset.id, ids, into))
+    client.documents.download_zip(dataset.id, ids, into)
     with zipfile.ZipFile(into) as archive:
         assert {name: archive.read(name) for name in archive.namelist()} == {"a.txt": b"a.txt", "b.txt": b"b.txt"}
 
 
+@pytest.mark.dify("1.17", "1.10.1")  # an update stops 1.12.1
 def test_a_document_is_replaced_by_a_file(client: DifyClient, dataset: Dataset) -> None:
     document_id = upload(client, dataset, "a.txt", b"Old.")
     created = client.documents.update_by_file(

@@ -121,6 +121,7 @@ def test_a_method_calls_its_operation(operation: str) -> None:
     assert re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", f"/v1{path}"), sent.url.path)
 
 
+@pytest.mark.dify("1.17")
 @pytest.mark.parametrize("operation", OPERATIONS)
 def test_the_sandbox_has_a_route_for(operation: str, sandbox: SandboxProcess) -> None:
     method, path = OPERATIONS[operation]
