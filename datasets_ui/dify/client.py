@@ -13,6 +13,7 @@ from datasets_ui.dify.embedding_models import Models
 from datasets_ui.dify.http import BaseTransport, Http, Observer
 from datasets_ui.dify.metadata import Metadata
 from datasets_ui.dify.pipelines import Pipelines
+from datasets_ui.dify.rate_limit import RateLimit
 from datasets_ui.dify.retrieval import Retrieval
 from datasets_ui.dify.segments import Segments
 from datasets_ui.dify.tags import Tags
@@ -33,8 +34,9 @@ class DifyClient:
         gate: threading.Semaphore | None = None,
         capabilities: Capabilities | None = None,
         observer: Observer | None = None,
+        limit: RateLimit | None = None,
     ) -> None:
-        http = Http(base_url, key, transport, gate, capabilities, observer)
+        http = Http(base_url, key, transport, gate, capabilities, observer, limit)
         self.http = http
         self.capabilities = http.capabilities
         self.datasets = Datasets(http)

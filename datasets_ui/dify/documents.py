@@ -256,7 +256,7 @@ class Documents:
         Raises NotSupported; NotFound, also for a document that was not made from a file; Forbidden.
         """
         with self.http.capabilities.needs(Feature.DOWNLOAD):
-            answer = self.http.read("GET", f"/datasets/{dataset_id}/documents/{document_id}/download")
+            answer = self.http.read("GET", f"/datasets/{dataset_id}/documents/{document_id}/download", counted=True)
         return parse(Download, answer).url
 
     def download(self, dataset_id: UUID, document_id: UUID, into: IO[bytes]) -> int:
@@ -285,7 +285,7 @@ class Documents:
         """Enable, disable, archive or un-archive. Page "Update Document Status". Raises Invalid (invalid_action) while the
         API is busy with one of them; unknown ids are passed over without a word."""
         body = {"document_ids": [str(document_id) for document_id in document_ids]}
-        self.http.write("PATCH", f"/datasets/{dataset_id}/documents/status/{action}", body)
+        self.http.write("PATCH", f"/datasets/{dataset_id}/documents/status/{action}", body, counted=False)
 
     def delete(self, dataset_id: UUID, document_id: UUID) -> None:
         """Delete it with its segments, for ever. Page "Delete a Document". Raises Forbidden when it is archived."""

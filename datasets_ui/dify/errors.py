@@ -22,11 +22,13 @@ DifyError
     ├── Conflict           409, and 400 for a name that is taken
     ├── Invalid            400, 413, 415, 422: what was sent is wrong
     ├── TooManyRequests    429, and the cloud's rate limit that comes as 403
+    │   └── HeldBack       that limit was reached a moment ago; nothing was sent
     ├── NotSupported       this server does not know the call at all; never the API's own 404
     └── ServerFailed       5xx
 """
 
 from enum import Enum
+from math import ceil
 
 
 class DifyError(Exception):
@@ -168,6 +170,16 @@ class TooManyRequests(ApiError):
     retryable = True
 
 
+class HeldBack(TooManyRequests):
+    code = "held_back"
+    retryable = False
+
+    @property
+    def sentence(self) -> str:
+        left = f" {ceil(self.retry_after)} seconds are left." if self.retry_after else ""
+        return f"{super().sentence}{left}"
+
+
 class NotSupported(ApiError):
     code = "not_supported"
 
@@ -236,7 +248,8 @@ class ErrorCode(Enum):
     api_access_disabled = "API access is switched off for this dataset. Switch it on in Dify, on the dataset's page."
     foreign_dataset = "The dataset belongs to another Dify workspace. Use a key of that workspace."
     quota_reached = "The Dify subscription has reached a limit. Delete what is not needed, or raise the plan."
-    rate_limited = "Dify's rate limit is reached. Wait a minute, then try again."
+    rate_limited = "Dify's rate limit is reached. Wait a minute, then try again; until then only what is read is sent to it."
+    held_back = "Dify's rate limit was reached less than a minute ago, and each try prolongs it: nothing was sent. Wait, then try again."
     rate_limit_error = "Dify's request quota is used up. Wait until it is renewed, or raise the plan."
     too_many_requests = "Dify asks us to slow down. Wait a moment, then try again."
     conflict = "This clashes with something that exists in Dify already. Reload the page to see it."

@@ -18,6 +18,7 @@ from pydantic_core import from_json
 from datasets_ui.dify import errors
 from datasets_ui.dify.capabilities import Capabilities
 from datasets_ui.dify.network import mapped_errors, origin_of, within
+from datasets_ui.dify.rate_limit import RateLimit
 from datasets_ui.dify.refusals import from_answer
 
 TIMEOUT = httpx.Timeout(15, connect=5, write=60, pool=5)
@@ -59,7 +60,7 @@ class Http:
 
     `transport` is shared; the key is in the header of each request and never on anything shared. `gate` limits the calls under
     way, so that one slow API cannot take every thread. `capabilities` keeps what the server lacks. `observer` is told how each
-    call went: seconds, and the error if there was one.
+    call went: seconds, and the error if there was one. `limit` keeps back calls that are `counted`, once too many were made.
     """
 
     def __init__(
@@ -70,6 +71,7 @@ class Http:
         gate: threading.Semaphore | None = None,
         capabilities: Capabilities | None = None,
         observer: Observer | None = None,
+        limit: RateLimit | None = None,
     ) -> None:
         origin_of(base_url)
         if not KEY.fullmatch(key.get_secret_value()):  # a header cannot carry it, and the error of trying would show it
@@ -80,9 +82,10 @@ class Http:
         self.gate = gate or threading.Semaphore(64)
         self.capabilities = capabilities or Capabilities()
         self.observer = observer or unobserved
+        self.limit = limit or RateLimit()
         self.tries = TRIES
 
-    def read(self, method: Literal["GET", "POST"], path: str, **content: Any) -> Any:
+    def read(self, method: Literal["GET", "POST"], path: str, *, counted: bool = False, **content: Any) -> Any:
         """Ask for something; tried up to three times within the deadline. Returns the decoded JSON."""
         until = time.monotonic() + DEADLINE
         on = partial(again, until=until)
@@ -90,26 +93,35 @@ class Http:
             on, attempts=self.tries, timeout=DEADLINE, wait_initial=0.2, wait_max=LONGEST_PAUSE
         ):
             with attempt:
-                answer = self.send(method, path, until, writes=False, **content)
+                answer = self.send(method, path, until, writes=False, counted=counted, **content)
         return answer
 
-    def write(self, method: str, path: str, body: object = None, *, seconds: float = DEADLINE) -> Any:
+    def write(self, method: str, path: str, body: object = None, *, seconds: float = DEADLINE, counted: bool = True) -> Any:
         """Change something; sent once, because a lost answer does not mean that nothing was done."""
-        return self.send(method, path, time.monotonic() + seconds, writes=True, json=body)
+        return self.send(method, path, time.monotonic() + seconds, writes=True, counted=counted, json=body)
 
     def upload(
-        self, path: str, data: object, file: IO[bytes], filename: str, content_type: str, *, method: str = "POST"
+        self,
+        path: str,
+        data: object,
+        file: IO[bytes],
+        filename: str,
+        content_type: str,
+        *,
+        method: str = "POST",
+        counted: bool = True,
     ) -> Any:
         """Send one file, with its settings as the `data` part if there are any; it is streamed, not read into memory."""
         settings = {} if data is None else {"data": (None, json.dumps(data), "application/json")}
         parts = settings | {"file": (filename, file, content_type)}
-        return self.send(method, path, time.monotonic() + UPLOAD_DEADLINE, writes=True, files=parts)
+        return self.send(method, path, time.monotonic() + UPLOAD_DEADLINE, writes=True, counted=counted, files=parts)
 
-    def send(self, method: str, path: str, until: float, *, writes: bool, **content: Any) -> Any:
+    def send(self, method: str, path: str, until: float, *, writes: bool, counted: bool = False, **content: Any) -> Any:
         key = KeyHeader(self.key)
         with (
             self.observed(),
             self.hiding_key(),
+            self.keeping_limit(counted=counted),
             within(until),
             self.passing_gate(),
             mapped_errors(writes=writes),
@@ -121,7 +133,8 @@ class Http:
     def download(self, method: Literal["GET", "POST"], path: str, into: IO[bytes], kind: str, body: object = None) -> int:
         """Stream an answer of the type `kind` into a file, of any size, until the deadline; sent once. Returns its bytes."""
         pieces = self.pieces(method, self.base_url + path, kind=kind, writes=False, auth=KeyHeader(self.key), json=body)
-        return save(pieces, into)
+        with self.keeping_limit(counted=True):
+            return save(pieces, into)
 
     def fetch(self, url: str, into: IO[bytes]) -> int:
         """Stream what a signed URL leads to into a file: without the key, and through the same guard of addresses."""
@@ -178,6 +191,18 @@ class Http:
             raise
         finally:
             self.observer(time.monotonic() - began, failure)
+
+    @contextmanager
+    def keeping_limit(self, *, counted: bool) -> Iterator[None]:
+        """Send nothing that counts for a while after the limit was reached. Raises HeldBack."""
+        if counted and (left := self.limit.left()):
+            raise errors.HeldBack(retry_after=left)
+        try:
+            yield
+        except errors.TooManyRequests as error:
+            if error.code == "rate_limited":
+                self.limit.reached()
+            raise
 
     @contextmanager
     def hiding_key(self) -> Iterator[None]:

@@ -87,7 +87,7 @@ class Pipelines:
         Raises Invalid: unsupported_file_type, file_too_large, too_many_files, filename_not_exists_error.
         """
         with self.http.capabilities.needs(Feature.PIPELINE_UPLOAD):
-            answer = self.http.upload("/datasets/pipeline/file-upload", None, file, name, content_type)
+            answer = self.http.upload("/datasets/pipeline/file-upload", None, file, name, content_type, counted=False)
         return parse_written(PipelineFile, answer)
 
     def datasources(self, dataset_id: UUID, *, is_published: bool = True) -> ListOf[Datasource]:
@@ -128,7 +128,7 @@ class Pipelines:
         """The same, but answers once it has finished, within 300 seconds. Page "Run Pipeline"."""
         body = run.model_dump() | {"response_mode": "blocking"}
         with self.http.capabilities.needs(Feature.PIPELINE_RUN):
-            answer = self.http.write("POST", run_path(dataset_id), body, seconds=UPLOAD_DEADLINE)
+            answer = self.http.write("POST", run_path(dataset_id), body, seconds=UPLOAD_DEADLINE, counted=False)
         return parse_written(FinishedRun, answer)
 
 

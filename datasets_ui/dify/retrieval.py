@@ -152,7 +152,7 @@ class Retrieval:
             body["external_retrieval_model"] = external.model_dump()
         if attachments := [str(attachment_id) for attachment_id in attachment_ids]:
             body["attachment_ids"] = attachments
-        answer = self.http.read("POST", f"/datasets/{dataset_id}/retrieve", json=body)
+        answer = self.http.read("POST", f"/datasets/{dataset_id}/retrieve", counted=True, json=body)
         records = parse(Found, answer).records
         if model.search_method == "keyword_search":  # newer servers say 0.0 of every one, also over a threshold
             return [record.model_copy(update={"score": None}) for record in records]

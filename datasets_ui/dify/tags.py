@@ -86,7 +86,7 @@ class Tags:
         path = f"{PATH}?{urlencode(query)}" if query else PATH
         with self.http.capabilities.needs(Feature.TAGS):
             try:
-                return self.http.read("GET", path) if method == "GET" else self.http.write(method, path, body)
+                return self.http.read("GET", path) if method == "GET" else self.http.write(method, path, body, counted=False)
             except NotFound as error:
                 if "dataset not found" in error.detail.lower():  # no dataset was named
                     raise self.http.capabilities.refuse(Feature.TAGS, error) from error
@@ -95,7 +95,7 @@ class Tags:
     def bound(self, action: Literal["binding", "unbinding"], body: object) -> None:
         with self.http.capabilities.needs(Feature.TAGS):
             try:
-                self.http.write("POST", f"{PATH}/{action}", body)
+                self.http.write("POST", f"{PATH}/{action}", body, counted=False)
             except NotFound:
                 with suppress(Invalid):  # 1.12 cannot show them, and knows the call
                     self.call("GET")  # raises NotSupported when it is the server, not the dataset

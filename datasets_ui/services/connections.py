@@ -4,9 +4,11 @@ import threading
 from base64 import urlsafe_b64decode
 from collections.abc import Iterable
 from functools import lru_cache, partial
+from hashlib import sha256
 from uuid import UUID
 
 from django.conf import settings
+from django.core.cache import cache
 from django.db.models import Q
 from pydantic import SecretStr
 
@@ -14,6 +16,7 @@ from datasets_ui.crypto import CannotOpen, encode_key, new_key, seal, unseal
 from datasets_ui.dify.capabilities import Capabilities
 from datasets_ui.dify.client import DifyClient
 from datasets_ui.dify.network import AddressPolicy, Transport, origin_of
+from datasets_ui.dify.rate_limit import WINDOW, RateLimit
 from datasets_ui.models import Actor, ApiKey, Workspace
 from datasets_ui.services.health import observe
 
@@ -44,6 +47,23 @@ def gate(workspace_id: UUID) -> threading.Semaphore:  # noqa: ARG001 the cache k
 def capabilities(workspace_id: UUID, base_url: str) -> Capabilities:  # noqa: ARG001 the cache keeps one for each
     """What the server of a connection was found to lack."""
     return Capabilities()
+
+
+class SharedRateLimit(RateLimit):
+    """What other processes met counts as well, as long as the cache is there. The limit is the Dify workspace's, which a key does not
+    tell: so it holds for every key that one of our workspaces has for an address.
+
+    The cache is asked here, and not before each call: it may be the database, of which no connection is held during a call.
+    """
+
+    def __init__(self, workspace_id: UUID, base_url: str) -> None:
+        super().__init__()
+        self.place = f"rate_limit:{workspace_id}:{sha256(base_url.encode()).hexdigest()[:16]}"
+        self.until = cache.get(self.place, 0.0)
+
+    def reached(self) -> None:
+        super().reached()
+        cache.set(self.place, self.until, WINDOW)
 
 
 def key_place(key: ApiKey) -> str:
@@ -161,7 +181,7 @@ def client_of(key: ApiKey, by: Actor) -> DifyClient:
     plain = unsealed(key, data_key(key.workspace))
     return DifyClient(
         key.base_url, SecretStr(plain.decode()), transport(), gate(key.workspace_id),
-        capabilities(key.workspace_id, key.base_url), partial(observe, key, by),
+        capabilities(key.workspace_id, key.base_url), partial(observe, key, by), SharedRateLimit(key.workspace_id, key.base_url),
     )  # fmt: skip
 
 

@@ -17,6 +17,7 @@ from datasets_ui.dify.errors import (
     AddressRefused,
     BadAnswer,
     DifyError,
+    HeldBack,
     ServerFailed,
     TooManyCalls,
     TooManyRequests,
@@ -29,7 +30,7 @@ from datasets_ui.services.audit import record
 QUARTER = timedelta(minutes=15)
 # the connection's fault; "not found" and the like are the fault of what was asked
 FAULTS = (Unreachable, BadAnswer, ServerFailed, TooManyRequests, Unauthorized)
-OURS = (TooManyCalls, AddressRefused)  # nothing was sent
+OURS = (TooManyCalls, AddressRefused, HeldBack)  # nothing was sent
 
 
 @dataclass

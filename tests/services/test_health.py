@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from datasets_ui.dify.errors import AddressRefused, NotFound, ServerFailed, TooManyCalls, Unauthorized
+from datasets_ui.dify.errors import AddressRefused, HeldBack, NotFound, ServerFailed, TooManyCalls, Unauthorized
 from datasets_ui.models import Actor, ApiKey, KeyUse, Workspace
 from datasets_ui.services.api_keys import delete_key
 from datasets_ui.services.health import counts, observe, quarter, write_counts
@@ -56,7 +56,7 @@ def test_what_was_asked_wrongly_is_no_fault_of_the_key(key: ApiKey) -> None:
     assert (written(key), key.last_error) == ((1, 0, 100), "")
 
 
-@pytest.mark.parametrize("failure", [TooManyCalls(), AddressRefused("x")])
+@pytest.mark.parametrize("failure", [TooManyCalls(), AddressRefused("x"), HeldBack()])
 def test_what_was_never_sent_is_no_call(key: ApiKey, failure: Exception) -> None:
     observe(key, BOB, 0.1, failure)  # type: ignore[arg-type]
     write_counts()
