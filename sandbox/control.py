@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from sandbox import models
 from sandbox.auth import bound_keys
+from sandbox.datasets import applications
 from sandbox.errors import invalid
 from sandbox.faults import PLAYERS, Fault, registry
 from sandbox.indexing import indexer
@@ -24,6 +25,11 @@ TABLES = [
 class BoundKey(BaseModel):
     key: str
     dataset_ids: set[UUID]
+
+
+class Applications(BaseModel):
+    dataset_id: UUID
+    count: int
 
 
 class Pace(BaseModel):
@@ -62,6 +68,13 @@ def api_access(request: HttpRequest) -> Any:
     return {"result": "success"}
 
 
+def use(request: HttpRequest) -> Any:
+    """What people do in the console: let applications use a dataset."""
+    wanted = checked(Applications, json_object(request))
+    applications[wanted.dataset_id] = wanted.count
+    return {"result": "success"}
+
+
 def pace(request: HttpRequest) -> Any:
     """Seconds that each stage of indexing lasts at least, from now on."""
     indexer.pace = checked(Pace, json_object(request)).seconds
@@ -83,4 +96,5 @@ def reset(_request: HttpRequest) -> Any:
     indexer.hangs.clear()
     registry.reset()
     bound_keys.clear()
+    applications.clear()
     return {"result": "success"}

@@ -45,6 +45,8 @@ EXTERNAL_INFO: Json = {
     "external_knowledge_api_endpoint": None,
 }
 
+applications: dict[UUID, int] = {}  # how many use a dataset; only the console makes them, or a test by /control
+
 
 def list_all(request: HttpRequest) -> Any:
     check_query(request, DatasetListQuery)
@@ -228,7 +230,7 @@ def row(dataset: Dataset) -> Json:
         "permission": dataset.permission,
         "data_source_type": dataset.data_source_type,
         "indexing_technique": dataset.indexing_technique,
-        "app_count": 0,
+        "app_count": applications.get(dataset.id, 0),
         "document_count": total,
         "word_count": documents.aggregate(words=Sum("word_count"))["words"] or 0,
         "created_by": OWNER,

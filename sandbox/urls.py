@@ -91,6 +91,7 @@ urlpatterns = [
     path("control/faults", endpoint(POST=control.faults)),
     path("control/keys", endpoint(POST=control.keys)),
     path("control/api-access", endpoint(POST=control.api_access)),
+    path("control/applications", endpoint(POST=control.use)),
     path("control/pace", endpoint(POST=control.pace)),
     path("control/restart-worker", endpoint(POST=control.restart_worker)),
     path("control/reset", endpoint(POST=control.reset)),

@@ -76,6 +76,11 @@ class SandboxProcess:
         """After an update that 1.12.1 hangs on; what it was at, and what waited, is lost."""
         self.control.post(f"{self.origin}/control/restart-worker").raise_for_status()
 
+    def used_by(self, dataset_id: UUID, applications: int) -> None:
+        """Let so many applications use a dataset."""
+        wanted = {"dataset_id": str(dataset_id), "count": applications}
+        self.control.post(f"{self.origin}/control/applications", json=wanted).raise_for_status()
+
     def calls(self) -> list[dict[str, Any]]:
         """The API calls since the last reset: method, path under /v1, query, status."""
         found: list[dict[str, Any]] = self.control.get(f"{self.origin}/control/calls").raise_for_status().json()

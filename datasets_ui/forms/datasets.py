@@ -56,3 +56,12 @@ class EditDatasetForm(DatasetForm):
                 field, f"Somebody changed this meanwhile; it is now “{stored}”. Save again to put yours in its place."
             )
         self.data = data
+
+
+class DeleteDatasetForm(forms.Form):
+    """`apps`: how many applications use the dataset, as the user was told, and lets it go from all the same."""
+
+    apps = forms.IntegerField(min_value=0, required=False)
+
+    def known_apps(self) -> int:
+        return self.cleaned_data["apps"] or 0 if self.is_valid() else 0

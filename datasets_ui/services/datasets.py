@@ -23,6 +23,14 @@ class DatasetChanged(Exception):
         self.fields = fields
 
 
+class UsedByApps(Exception):
+    """More applications use the dataset than whoever deletes it was told of; `current` is as it is now."""
+
+    def __init__(self, current: Dataset) -> None:
+        super().__init__(current.name)
+        self.current = current
+
+
 def cache_key(workspace: Workspace, dataset_id: UUID) -> str:
     return f"dataset:{workspace.id}:{dataset_id}"
 
@@ -83,9 +91,17 @@ def update_dataset(
     return changed
 
 
-def delete_dataset(*, dify: DifyClient, workspace: Workspace, dataset: Dataset, by: Actor) -> None:
+def delete_dataset(*, dify: DifyClient, workspace: Workspace, dataset_id: UUID, apps: int, by: Actor) -> Dataset:
+    """Delete a dataset that at most `apps` applications use, because no Dify refuses to take it away from them. Newer ones delete
+    the API keys that are bound to it alone. Raises UsedByApps, DifyError."""
+    dataset = dify.datasets.get(dataset_id)
+    if dataset.app_count > apps:
+        raise UsedByApps(dataset)
+    before = f"{dataset.documents} documents; used by {dataset.app_count} applications"
     target = Target(dataset.id, dataset.name)
-    with audited(by=by, workspace=workspace, act=Act.DATASET_DELETE, target=target, before=f"{dataset.documents} documents"):
+    with audited(by=by, workspace=workspace, act=Act.DATASET_DELETE, target=target, before=before):
         dify.datasets.delete(dataset.id)
     forget(workspace, dataset.id)
     Upload.objects.filter(workspace=workspace, dataset_id=dataset.id).delete()
+    workspace.served_datasets.filter(dataset_id=dataset.id).delete()
+    return dataset

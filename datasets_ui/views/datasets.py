@@ -1,5 +1,6 @@
 """Datasets: list, create, change, delete."""
 
+from http import HTTPStatus
 from uuid import UUID
 
 from django.contrib import messages
@@ -14,13 +15,14 @@ from datasets_ui.dify.client import DifyClient
 from datasets_ui.dify.datasets import Dataset
 from datasets_ui.dify.errors import BoundKey, DifyError
 from datasets_ui.dify.paging import Page
-from datasets_ui.forms.datasets import EditDatasetForm, NewDatasetForm
+from datasets_ui.forms.datasets import DeleteDatasetForm, EditDatasetForm, NewDatasetForm
 from datasets_ui.htmx import render_page
 from datasets_ui.models import ApiKey, Role
 from datasets_ui.services.api_keys import served_datasets
-from datasets_ui.services.connections import NotConnected, connect
+from datasets_ui.services.connections import NotConnected, connect, key_for
 from datasets_ui.services.datasets import (
     DatasetChanged,
+    UsedByApps,
     create_dataset,
     delete_dataset,
     remember,
@@ -132,10 +134,22 @@ def save_settings(request: WorkspaceRequest, dataset_id: UUID, form: EditDataset
 @require_http_methods(["GET", "HEAD", "POST"])
 @workspace_view(Role.EDITOR)
 def delete_dataset_view(request: WorkspaceRequest, dataset_id: UUID) -> HttpResponse:
-    """Ask, naming what goes; then delete."""
-    dataset = request.dify.datasets.get(dataset_id)
-    if request.method == "POST":
-        delete_dataset(dify=request.dify, workspace=request.workspace, dataset=dataset, by=request.actor)
-        messages.success(request, f"“{dataset.name}” was deleted.")
-        return redirect("datasets", request.workspace.slug)
-    return render_page(request, "datasets/delete.html", "datasets/_delete.html", {"dataset": dataset})
+    """Ask, naming what goes; then delete, or ask again where applications came to use it meanwhile."""
+    if request.method != "POST":
+        return ask_to_delete(request, request.dify.datasets.get(dataset_id))
+    form = DeleteDatasetForm(request.POST)
+    try:
+        dataset = delete_dataset(
+            dify=request.dify, workspace=request.workspace, dataset_id=dataset_id, apps=form.known_apps(), by=request.actor
+        )
+    except UsedByApps as used:
+        return ask_to_delete(request, used.current, status=409)
+    messages.success(request, f"“{dataset.name}” was deleted.")
+    return redirect("datasets", request.workspace.slug)
+
+
+def ask_to_delete(request: WorkspaceRequest, dataset: Dataset, status: int = 200) -> HttpResponse:
+    key = key_for(request.workspace, dataset.id)
+    bound_key = key if key.datasets_found is None else None  # it may not list
+    context = {"dataset": dataset, "bound_key": bound_key, "refused": status != HTTPStatus.OK}
+    return render_page(request, "datasets/delete.html", "datasets/_delete.html", context, status)

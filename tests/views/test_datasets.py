@@ -261,7 +261,32 @@ def test_one_is_deleted(owner: Client, dify: DifyClient, workspace: Workspace, h
     response = owner.post(url("dataset-delete", handbook.id), follow=True)
     assert texts(response, ".notice-success span") == ["“Handbook” was deleted."]
     assert (dify.datasets.page().total, Upload.objects.count()) == (0, 0)
-    assert (acts(), last_event().before) == ([("dataset.delete", "done", "Handbook")], "0 documents")
+    assert (acts(), last_event().before) == (
+        [("dataset.delete", "done", "Handbook")],
+        "0 documents; used by 0 applications",
+    )
+
+
+def test_a_dataset_that_applications_use_is_asked_for_twice(
+    owner: Client, dify: DifyClient, sandbox: SandboxProcess, handbook: Dataset
+) -> None:
+    """No Dify refuses to take it away from them."""
+    sandbox.used_by(handbook.id, 2)
+    path = url("dataset-delete", handbook.id)
+    assert "2 applications in Dify use this dataset" in text(owner.get(path), ".alert-warning label")
+    response = owner.post(path)
+    assert (response.status_code, dify.datasets.page().total, acts()) == (409, 1, [])
+    owner.post(path, {"apps": attribute(response, "[name=apps]", "value")})
+    assert (dify.datasets.page().total, last_event().before) == (0, "0 documents; used by 2 applications")
+
+
+@pytest.mark.parametrize("told", ["", "1", "-1", "many"])
+def test_applications_that_came_meanwhile_are_told_of(
+    owner: Client, dify: DifyClient, sandbox: SandboxProcess, handbook: Dataset, told: str
+) -> None:
+    sandbox.used_by(handbook.id, 2)
+    response = owner.post(url("dataset-delete", handbook.id), {"apps": told})
+    assert (response.status_code, dify.datasets.page().total) == (409, 1)
 
 
 def test_a_dataset_in_use_says_so(owner: Client, dify: DifyClient, sandbox: SandboxProcess, handbook: Dataset) -> None:

@@ -232,3 +232,22 @@ def test_the_last_failure_is_in_words(viewer: Client, owner: Client, workspace: 
 def test_a_key_that_cannot_be_decrypted_says_so(owner: Client, workspace: Workspace) -> None:
     workspace.api_keys.update(ciphertext=b"x" * 60)
     assert "Cannot be decrypted" in text(owner.get(url("api-keys")), "tbody")
+
+
+def test_that_a_bound_key_may_go_with_its_dataset_is_said(
+    owner: Client, sandbox: SandboxProcess, workspace: Workspace, handbook: Dataset
+) -> None:
+    """Newer versions of Dify delete a key with the only dataset that it is bound to."""
+    assert "deletes the key" not in text(owner.get(url("dataset-delete", handbook.id)), "main")
+    new_key(workspace, "Bound", sandbox.base_url, sandbox.bind(BOUND, handbook.id), handbook.id)
+    said = "The API key “Bound” is bound to some datasets in Dify. If this is its only one, newer versions of Dify delete the key with it."
+    assert said in texts(owner.get(url("dataset-delete", handbook.id)), "main p")
+
+
+def test_a_deleted_dataset_is_served_by_no_key(
+    owner: Client, sandbox: SandboxProcess, workspace: Workspace, handbook: Dataset
+) -> None:
+    """Its key may be gone with it: the list of datasets would show an error for ever."""
+    new_key(workspace, "Bound", sandbox.base_url, sandbox.bind(BOUND, handbook.id), handbook.id)
+    owner.post(url("dataset-delete", handbook.id))
+    assert not workspace.served_datasets.exists()
