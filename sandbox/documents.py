@@ -17,7 +17,7 @@ from sandbox.endpoints import DELETED
 from sandbox.errors import ApiError, QuirkError, invalid, not_found
 from sandbox.indexing import indexer
 from sandbox.metadata import document_metadata
-from sandbox.models import OWNER, Dataset, Document, UploadFile, drop_unused_files, epoch, owner_if
+from sandbox.models import FROM_PIPELINE, OWNER, Dataset, Document, UploadFile, drop_unused_files, epoch, owner_if
 from sandbox.paging import like, listing
 from sandbox.payload import Json, known_id, strict_json
 from sandbox.schemas import DocumentListQuery
@@ -123,7 +123,7 @@ def refused(message: str) -> ApiError:
 
 
 def download(request: HttpRequest, dataset: Dataset, document_id: UUID) -> Any:
-    file = find(dataset, document_id).upload_file
+    file = original(find(dataset, document_id))
     return {"url": request.build_absolute_uri(f"/files/{file.id}")}
 
 
@@ -143,8 +143,16 @@ def download_zip(request: HttpRequest, dataset: Dataset) -> Any:
     with zipfile.ZipFile(buffer, "w") as archive:
         for document_id in wanted:
             document = find(dataset, known_id(document_id))
-            archive.writestr(document.upload_file.name, bytes(document.upload_file.content))
+            file = original(document)
+            archive.writestr(file.name, bytes(file.content))
     return HttpResponse(buffer.getvalue(), content_type="application/zip")
+
+
+def original(document: Document) -> UploadFile:
+    """The file it was made from, which is given for uploads only."""
+    if document.created_from == FROM_PIPELINE:
+        raise not_found("Document does not have an uploaded file to download.")
+    return document.upload_file
 
 
 def find(dataset: Dataset, document_id: UUID) -> Document:
@@ -174,7 +182,7 @@ def common(document: Document) -> Json:
     return {
         "id": document.id,
         "position": document.position,
-        "data_source_type": "upload_file",
+        "data_source_type": "local_file" if document.created_from == FROM_PIPELINE else "upload_file",
         "dataset_process_rule_id": document.process_rule_id,
         "name": document.name,
         "created_from": document.created_from,

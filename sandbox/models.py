@@ -10,6 +10,7 @@ OWNER = "4c044f98-e240-4e8f-b027-00481b1d09ae"  # keys act as the workspace owne
 OWNER_NAME = "owner"
 TENANT = "1620f0cf-9a3e-4f4e-8d4f-3d2b6f6f8a11"
 
+FROM_PIPELINE = "rag-pipeline"
 FINISHED = ("completed", "error")
 
 

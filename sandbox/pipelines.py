@@ -18,7 +18,7 @@ from pydantic import AliasChoices, BaseModel, Field
 from sandbox import process_rules, uploads
 from sandbox.documents import file_facts
 from sandbox.errors import invalid
-from sandbox.models import Dataset, UploadFile
+from sandbox.models import FROM_PIPELINE, Dataset, UploadFile
 from sandbox.multipart import parts
 from sandbox.payload import Json, checked, json_object
 
@@ -124,6 +124,7 @@ def document_of(dataset: Dataset, file: LocalFile) -> Json:
         doc_form=uploads.form_of(dataset) or "text_model",
     )
     saved = uploads.save(dataset, config, kept, rule)
+    dataset.documents.filter(id=saved["document"]["id"]).update(created_from=FROM_PIPELINE)
     return {"id": saved["document"]["id"], "name": file.name, "batch": saved["batch"]}
 
 

@@ -57,6 +57,13 @@ class Dataset(Model):
         return self.document_count if self.total_documents is None else self.total_documents
 
     @property
+    def reranking(self) -> str:
+        """The model that ranks what its applications find; empty where none does."""
+        chosen = self.retrieval_model_dict or {}
+        model = chosen.get("reranking_model") if chosen.get("reranking_enable") else None
+        return str(model.get("reranking_model_name") or "") if isinstance(model, dict) else ""
+
+    @property
     def available(self) -> int:
         return self.documents if self.total_available_documents is None else self.total_available_documents
 

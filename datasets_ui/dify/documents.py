@@ -9,7 +9,7 @@ from uuid import UUID
 from pydantic import Field
 
 from datasets_ui.dify.capabilities import Feature
-from datasets_ui.dify.errors import NotSupported
+from datasets_ui.dify.errors import NotFound, NotSupported
 from datasets_ui.dify.http import Http
 from datasets_ui.dify.metadata import MetadataValue
 from datasets_ui.dify.paging import Count, ListOf, Model, Page, Rows, asked
@@ -66,6 +66,12 @@ class Document(Model):
         return self.indexing_status == "completed" and self.enabled and not self.archived
 
     @property
+    def has_file(self) -> bool:
+        """Whether the API may give the file that it was made from: it does for uploads, among them texts, and not for what a
+        pipeline or another site gave."""
+        return self.data_source_type in {None, "upload_file"}
+
+    @property
     def file_size(self) -> int | None:
         """Bytes of the file it was made from."""
         # lists give it in the one place, the detail in the other
@@ -96,10 +102,6 @@ class Created(Model):
 
     document: Document
     batch: str = Field(pattern=r"^[\w-]{1,40}$")  # it becomes a part of a path
-
-
-class Download(Model):
-    url: str
 
 
 class ProcessRule(Model):
@@ -257,7 +259,7 @@ class Documents:
         """
         with self.http.capabilities.needs(Feature.DOWNLOAD):
             answer = self.http.read("GET", f"/datasets/{dataset_id}/documents/{document_id}/download", counted=True)
-        return parse(Download, answer).url
+        return parse(str, answer, "url")
 
     def download(self, dataset_id: UUID, document_id: UUID, into: IO[bytes]) -> int:
         """Stream the original file into `into`, of any size, within 300 seconds; returns its bytes. Page "Download Document".
@@ -267,12 +269,16 @@ class Documents:
         """
         return self.http.fetch(self.download_url(dataset_id, document_id), into)
 
-    def download_zip(self, dataset_id: UUID, document_ids: Iterable[UUID], into: IO[bytes]) -> int:
-        """Stream the original files of 1 to 100 documents into `into`, as one zip; returns its bytes.
+    def download_zip(self, dataset_id: UUID, documents: Iterable[Document], into: IO[bytes]) -> int:
+        """Stream the original files of up to 100 documents into `into`, as one zip; returns its bytes.
 
-        Page "Download Documents as ZIP". Raises NotSupported; NotFound when one was not made from a file; Forbidden.
+        Those that have none are left out, because one of them makes the call fail for all. Page "Download Documents as ZIP".
+        Raises NotSupported; NotFound, without a call where none has a file; Forbidden.
         """
-        path, body = f"/datasets/{dataset_id}/documents/download-zip", {"document_ids": [str(one) for one in document_ids]}
+        ids = [str(document.id) for document in documents if document.has_file]
+        if not ids:
+            raise NotFound(code="no_file")
+        path, body = f"/datasets/{dataset_id}/documents/download-zip", {"document_ids": ids}
         with self.http.capabilities.needs(Feature.DOWNLOAD_ZIP):
             return self.http.download("POST", path, into, "application/zip", body)
 

@@ -207,6 +207,7 @@ class ErrorCode(Enum):
     # seen on running servers, or in newer sources
     not_supported = "This Dify server does not offer this: it is too old, or too new. Update Dify to use it."
     updates_hang = "Dify 1.12.0 and 1.12.1 stop indexing for everybody when a document is renamed or updated, and this server is one of them or does not tell its version: nothing was sent. Upload the document anew under the same name, or update Dify."
+    no_file = "Dify gives no file of this document: it was made by a pipeline or from another site. Its segments are all there; the file is where it came from."
     plugin_daemon_unreachable = "Dify cannot reach its own model plugins, and answers only a part of the calls without them. Start its plugin daemon again."
     model_currently_not_support = "The model provider's trial does not include this model. Choose another model in Dify."
     completion_request_error = (

@@ -21,7 +21,7 @@ from datasets_ui.dify.errors import (
 LONGEST_WORDS = 1000
 LONGEST_REPORT = 100_000  # of what a validator of the API wrote; the rest is not read
 MOST_FIELDS = 20
-# 403 and 400 carry several meanings under one code; only the wording tells them apart.
+# 403, 400 and 404 carry several meanings under one code; only the wording tells them apart.
 MEANINGS = (
     ("api access is not enabled", "api_access_disabled", Forbidden),
     ("do not have permission to access this dataset", "foreign_dataset", Forbidden),
@@ -38,6 +38,7 @@ MEANINGS = (
     ("rate limit reached for requests", "provider_quota_exceeded", Invalid),
     ("model not found for text-embedding", "provider_not_initialize", Invalid),
     ("credentials is not initialized", "provider_not_initialize", Invalid),
+    ("does not have an uploaded file to download", "no_file", NotFound),
     # the validator of 1.12 names the model that did not fit: its own answer, or our filter
     ("datasettag]", "tags_not_shown", Invalid),
     ("for datasettag\n", "tags_not_shown", Invalid),
@@ -102,7 +103,7 @@ def from_answer(status: int, body: object, retry_after: float | None = None) -> 
     # further down a validator repeats what people typed
     words = "\n".join(message.splitlines()[:2]) if REPORT.match(message) else message
     for wording, meaning, meant in MEANINGS:
-        if wording in words.lower() and status in {400, 403}:
+        if wording in words.lower() and status in {400, 403, 404}:
             code, kind = meaning, meant
             break
     fields = dict(fields_of(said.get("errors"), message))

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 
 from datasets_ui.access import WorkspaceRequest, workspace_view
 from datasets_ui.dify.documents import Document
-from datasets_ui.dify.errors import DifyError, NotFound, NotSupported
+from datasets_ui.dify.errors import DifyError, NotFound, NotSupported, explain
 from datasets_ui.views.errors import in_words
 from datasets_ui.views.segments import place
 
@@ -34,14 +34,21 @@ def preview_kind(document: Document) -> str:
 def original(request: WorkspaceRequest, dataset_id: UUID, document_id: UUID) -> HttpResponse:
     """What the panel shows once it is opened: the link and the preview, or why there is none."""
     document = request.dify.documents.get(dataset_id, document_id)
-    context = place(request, dataset_id, document_id) | {"document": document, "kind": preview_kind(document), "why": ""}
+    context = place(request, dataset_id, document_id) | {"document": document, "kind": preview_kind(document)}
+    return render(request, "segments/_original.html", context | {"why": why_none(request, dataset_id, document)})
+
+
+def why_none(request: WorkspaceRequest, dataset_id: UUID, document: Document) -> str:
+    """Why there is no file, in words; empty where there is one."""
+    if not document.has_file:  # asking would count on the cloud's limit
+        return explain("no_file")
     try:
-        request.dify.documents.download_url(dataset_id, document_id)
+        request.dify.documents.download_url(dataset_id, document.id)
     except NotSupported:
-        context["why"] = "This server does not offer the files that documents were made from: its version is too old for that."
-    except NotFound:
-        context["why"] = "There is no file: the document was made from text that somebody typed or sent."
-    return render(request, "segments/_original.html", context)
+        return "This server does not offer the files that documents were made from: its version is too old for that."
+    except NotFound as error:
+        return error.sentence
+    return ""
 
 
 def fetched(request: WorkspaceRequest, document: Document, dataset_id: UUID) -> IO[bytes]:

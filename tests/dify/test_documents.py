@@ -206,6 +206,7 @@ def test_a_file_of_a_wrong_type_is_refused_without_a_word(client: DifyClient, da
     assert (error.code, error.detail, error.outcome_unknown) == ("invalid_param", "", False)
 
 
+@pytest.mark.dify("1.10.1")
 def test_a_document_without_process_rule_would_fail(client: DifyClient, dataset: Dataset) -> None:
     body = {"name": "a.txt", "text": "Leave.", "indexing_technique": "economy"}
     path = f"/datasets/{dataset.id}/document/create-by-text"

@@ -1,6 +1,7 @@
 """Downloads: into a file, of any size, with the deadline kept, and a signed URL without the key."""
 
 import io
+import json
 import time
 import zipfile
 from uuid import UUID
@@ -12,7 +13,7 @@ from pydantic import SecretStr
 from datasets_ui.dify import http
 from datasets_ui.dify.client import DifyClient
 from datasets_ui.dify.datasets import Dataset
-from datasets_ui.dify.documents import NewDocument, ProcessRule
+from datasets_ui.dify.documents import Document, NewDocument, ProcessRule
 from datasets_ui.dify.errors import (
     AddressRefused,
     BadAnswer,
@@ -24,12 +25,13 @@ from datasets_ui.dify.errors import (
     UnexpectedShape,
 )
 from datasets_ui.dify.network import AddressPolicy, Transport
-from tests.dify import fault_server
+from tests.dify import fault_server, rows
 from tests.dify.fault_server import OK, FaultServer
 from tests.dify.support import BASE, DATASET, DOCUMENT, KEY, PUBLIC, Api, CountingSockets, Resolver, api, error_of, saying
 from tests.dify.waiting import finished
 
 SIGNED = "https://storage.example.com/file.txt?signature=CANARY-SIGNATURE"
+UPLOADED = Document.model_validate(rows.document(data_source_type="upload_file"))
 ZIP = httpx.Response(200, content=b"PK", headers={"Content-Type": "application/zip"})
 
 
@@ -104,20 +106,31 @@ def test_a_download_may_be_larger_than_an_answer() -> None:
     content = b"x" * (http.LARGEST_ANSWER + 1)
     into = io.BytesIO()
     answer = httpx.Response(200, content=content, headers={"Content-Type": "application/zip"})
-    assert api(answer).client.documents.download_zip(DATASET, [DOCUMENT], into) == len(content) == into.tell()
+    assert api(answer).client.documents.download_zip(DATASET, [UPLOADED], into) == len(content) == into.tell()
 
 
 @pytest.mark.parametrize("kind", ["text/html", "application/json", ""])
 def test_another_thing_than_a_zip_is_said(kind: str) -> None:
     into = io.BytesIO()
     answer = httpx.Response(200, content=b"<html>", headers={"Content-Type": kind})
-    error_of(BadAnswer, lambda: api(answer).client.documents.download_zip(DATASET, [DOCUMENT], into))
+    error_of(BadAnswer, lambda: api(answer).client.documents.download_zip(DATASET, [UPLOADED], into))
     assert into.tell() == 0
+
+
+@pytest.mark.parametrize("kind", ["local_file", "website_crawl", "notion_import"])
+def test_what_has_no_file_is_left_out_of_a_zip(kind: str) -> None:
+    """One of them would make the call fail for all."""
+    fake = api(ZIP)
+    other = Document.model_validate(rows.document(id=str(DATASET), data_source_type=kind))
+    fake.client.documents.download_zip(DATASET, [other, UPLOADED], io.BytesIO())
+    assert json.loads(fake.bodies[0]) == {"document_ids": [str(DOCUMENT)]}
+    error = error_of(NotFound, lambda: fake.client.documents.download_zip(DATASET, [other], io.BytesIO()))
+    assert (error.code, len(fake.requests)) == ("no_file", 1)
 
 
 def test_a_download_has_300_seconds() -> None:
     fake = api(ZIP)
-    fake.client.documents.download_zip(DATASET, [DOCUMENT], io.BytesIO())
+    fake.client.documents.download_zip(DATASET, [UPLOADED], io.BytesIO())
     assert fake.seconds_left == pytest.approx([300], abs=0.5)
 
 
@@ -160,9 +173,10 @@ def test_what_was_uploaded_is_downloaded(client: DifyClient, dataset: Dataset) -
 
 @pytest.mark.dify("1.17")
 def test_several_are_downloaded_as_one_zip(client: DifyClient, dataset: Dataset) -> None:
-    ids = [upload(client, dataset, name, name.encode()) for name in ("a.txt", "b.txt")]
+    for name in ("a.txt", "b.txt"):
+        upload(client, dataset, name, name.encode())
     into = io.BytesIO()
-    client.documents.download_zip(dataset.id, ids, into)
+    client.documents.download_zip(dataset.id, client.documents.page(dataset.id).data, into)
     with zipfile.ZipFile(into) as archive:
         assert {name: archive.read(name) for name in archive.namelist()} == {"a.txt": b"a.txt", "b.txt": b"b.txt"}
 

@@ -60,6 +60,7 @@ ANSWERS: list[tuple[int, str | None, str, type[ApiError], str]] = [
     (403, "forbidden", "To unlock this feature, please upgrade to a paid plan.", Forbidden, "quota_reached"),
     (403, "forbidden", "You are not authorized to access this knowledge base.", BoundKey, "bound_key"),
     (403, "forbidden", "Something new.", Forbidden, "forbidden"),
+    (404, "not_found", "Document does not have an uploaded file to download.", NotFound, "no_file"),
     (400, "invalid_param", "Segment is deleting.", Invalid, "segment_deleting"),
     (409, "dataset_indexing_in_progress", "Indexing.", Conflict, "dataset_indexing_in_progress"),
     (503, "service_unavailable", "Vector space is unknown.", ServerFailed, "service_unavailable"),

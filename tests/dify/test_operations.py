@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from datasets_ui.dify.client import DifyClient
-from datasets_ui.dify.documents import NewDocument, ProcessRule
+from datasets_ui.dify.documents import Document, NewDocument, ProcessRule
 from datasets_ui.dify.errors import DifyError
 from datasets_ui.dify.metadata import DocumentValues
 from datasets_ui.dify.pipelines import Run
@@ -31,6 +31,7 @@ OPERATIONS = {
     if method != "parameters"
 }
 VERSION = "1.17.0"
+UPLOADED = Document.model_validate(rows.document(data_source_type="upload_file"))
 OTHER = DOCUMENT  # stands for the id of a field, a tag, a child chunk
 
 
@@ -67,7 +68,7 @@ CALLS: dict[str, Call] = {
         DATASET, DOCUMENT, name="a", text="b", process_rule=ProcessRule()
     ),
     "updateDocumentByFile": update_by_old_file,
-    "downloadDocumentsZip": lambda c: c.documents.download_zip(DATASET, [DOCUMENT], io.BytesIO()),
+    "downloadDocumentsZip": lambda c: c.documents.download_zip(DATASET, [UPLOADED], io.BytesIO()),
     "batchUpdateDocumentStatus": lambda c: c.documents.set_status(DATASET, "enable", [DOCUMENT]),
     "createSegments": lambda c: c.segments.create(DATASET, DOCUMENT, content="a", answer=None, keywords=[]),
     "listSegments": lambda c: c.segments.page(DATASET, DOCUMENT),

@@ -15,6 +15,7 @@ from datasets_ui.dify.errors import (
     BadAnswer,
     ConnectionLost,
     Invalid,
+    NotFound,
     ServerFailed,
     UnexpectedShape,
 )
@@ -190,3 +191,11 @@ def test_a_node_tells_what_it_has(client: DifyClient, dataset: Dataset, file: Pi
 def test_an_unknown_node_is_refused(client: DifyClient, dataset: Dataset, file: PipelineFile) -> None:
     act = client.pipelines.run_node
     error_of(Invalid, lambda: act(dataset.id, "0", datasource_type="local_file", inputs={}))
+
+
+@pytest.mark.dify("1.17")
+def test_the_file_of_a_run_is_not_given(client: DifyClient, dataset: Dataset, file: PipelineFile) -> None:
+    list(client.pipelines.run(dataset.id, run_of(client, dataset, file)))
+    [document] = client.documents.page(dataset.id).data
+    assert not document.has_file
+    assert error_of(NotFound, lambda: client.documents.download_url(dataset.id, document.id)).code == "no_file"

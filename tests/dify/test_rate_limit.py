@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from datasets_ui.dify.client import DifyClient
-from datasets_ui.dify.documents import NewDocument
+from datasets_ui.dify.documents import Document, NewDocument
 from datasets_ui.dify.errors import HeldBack, TooManyRequests
 from datasets_ui.dify.rate_limit import WINDOW
 from tests.dify import rows
@@ -17,13 +17,14 @@ from tests.dify.support import DATASET, DOCUMENT, SEGMENT, api, error_of, saying
 
 SAID = "Sorry, you have reached the knowledge base request rate limit of your subscription."
 REFUSAL = saying({"code": "forbidden", "message": SAID, "status": 403}, 403)
+UPLOADED = Document.model_validate(rows.document(data_source_type="upload_file"))
 FILE: dict[str, Any] = {"name": "a.txt", "content_type": "text/plain"}
 COUNTED: dict[str, Callable[[DifyClient], object]] = {
     "write": lambda c: c.segments.delete(DATASET, DOCUMENT, SEGMENT),
     "upload": lambda c: c.documents.create_by_file(DATASET, **FILE, file=io.BytesIO(b"a"), new=NewDocument()),
     "retrieve": lambda c: c.retrieval.retrieve(DATASET, query="a", search_method="keyword_search"),
     "download": lambda c: c.documents.download(DATASET, DOCUMENT, io.BytesIO()),
-    "zip": lambda c: c.documents.download_zip(DATASET, [DOCUMENT], io.BytesIO()),
+    "zip": lambda c: c.documents.download_zip(DATASET, [UPLOADED], io.BytesIO()),
 }
 FREE: dict[str, Callable[[DifyClient], object]] = {
     "list": lambda c: c.documents.page(DATASET),

@@ -114,6 +114,7 @@ def tag(client: DifyClient, name: str) -> Iterator[UUID]:
     client.tags.delete(made.id)
 
 
+@pytest.mark.dify("1.17", "1.10.1")
 def test_a_tag_is_made_and_renamed(client: DifyClient, name: str, tag: UUID) -> None:
     renamed = client.tags.rename(tag, name=f"{name} 2")
     assert renamed
@@ -121,6 +122,7 @@ def test_a_tag_is_made_and_renamed(client: DifyClient, name: str, tag: UUID) -> 
     assert tag in [row.id for row in client.tags.list()]
 
 
+@pytest.mark.dify("1.17", "1.10.1")
 def test_a_deleted_tag_is_gone(client: DifyClient, name: str, tag: UUID) -> None:
     other = client.tags.create(name=f"{name} 2")
     assert other
@@ -128,10 +130,12 @@ def test_a_deleted_tag_is_gone(client: DifyClient, name: str, tag: UUID) -> None
     assert other.id not in [row.id for row in client.tags.list()]
 
 
+@pytest.mark.dify("1.17", "1.10.1")
 def test_a_name_that_is_taken_is_refused(client: DifyClient, name: str, tag: UUID) -> None:
     assert error_of(Invalid, lambda: client.tags.create(name=name)).code == "invalid_param"
 
 
+@pytest.mark.dify("1.17", "1.10.1")
 def test_a_tag_is_put_on_and_taken_off(client: DifyClient, dataset: Dataset, tag: UUID) -> None:
     client.tags.bind(dataset.id, [tag])
     assert [row.id for row in client.tags.of_dataset(dataset.id)] == [tag]

@@ -344,7 +344,7 @@ def old_dataset(client: DifyClient) -> Dataset:
 def test_the_recorded_version_lacks_downloads(client: DifyClient, old_dataset: Dataset) -> None:
     document = indexed(client, old_dataset.id)
     error_of(NotSupported, lambda: client.documents.download_url(old_dataset.id, document.id))
-    error_of(NotSupported, lambda: client.documents.download_zip(old_dataset.id, [document.id], io.BytesIO()))
+    error_of(NotSupported, lambda: client.documents.download_zip(old_dataset.id, [document], io.BytesIO()))
 
 
 @pytest.mark.dify("1.10.1")

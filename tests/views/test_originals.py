@@ -12,6 +12,7 @@ from datasets_ui.dify.client import DifyClient
 from datasets_ui.dify.datasets import Dataset
 from datasets_ui.dify.documents import Documents, NewDocument
 from datasets_ui.dify.errors import AddressRefused
+from datasets_ui.dify.pipelines import Run
 from datasets_ui.models import Workspace
 from datasets_ui.services.connections import new_client, transport
 from tests.conftest import new_key
@@ -63,6 +64,20 @@ def test_what_browsers_cannot_show_can_be_downloaded(owner: Client, dify: DifyCl
     assert text(panel, "p") == "Browsers show no such file: download it to read it."
     assert text(panel, "a") == "Download note.docx"
     assert owner.get(url("original-preview", handbook.id, made.id)).status_code == 404
+
+
+def test_a_document_of_a_pipeline_has_no_file_and_it_is_said(
+    owner: Client, dify: DifyClient, sandbox: SandboxProcess, handbook: Dataset
+) -> None:
+    """Nothing is asked for: it would count on the cloud's limit."""
+    kept = dify.pipelines.upload(name="a.txt", file=io.BytesIO(b"Words."), content_type="text/plain")
+    [source] = dify.pipelines.datasources(handbook.id)
+    run = Run(start_node_id=source.node_id, datasource_info_list=[{"reference": str(kept.id), "name": "a.txt"}])
+    dify.pipelines.run_to_the_end(handbook.id, run)
+    [made] = dify.documents.page(handbook.id).data
+    panel = owner.get(url("original", handbook.id, made.id), **HTMX)
+    assert text(panel, "p").startswith("Dify gives no file of this document: it was made by a pipeline")
+    assert not [call for call in sandbox.calls() if call["path"].endswith("/download")]
 
 
 @pytest.fixture

@@ -3,10 +3,12 @@
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 from django.test import Client
 
 from datasets_ui.dify.client import DifyClient
 from datasets_ui.dify.datasets import Dataset
+from datasets_ui.dify.retrieval import RerankingModel, RetrievalModel
 from tests.sandbox_process import SandboxProcess
 from tests.stage import HTMX, Calls, document, text, texts, tree, url, value
 
@@ -51,6 +53,16 @@ def test_a_forged_method_is_not_sent(owner: Client, sandbox: SandboxProcess, han
     calls = Calls(sandbox)
     response = owner.get(url("retrieval", handbook.id, q="leave", search_method="semantic_search"))
     assert (response.status_code, calls.seen()) == (422, [])
+
+
+def test_a_reranking_model_that_may_be_gone_is_spoken_of(owner: Client, dify: DifyClient, rich: Dataset) -> None:
+    """From 1.12 on Dify answers a hybrid search with nothing where it does not have the model, and with no error."""
+    assert "rank results with" not in text(owner.get(url("retrieval", rich.id)), "main")
+    chosen = RerankingModel(reranking_provider_name="local/hashvec/hashvec", reranking_model_name="hash-rerank")
+    model = RetrievalModel(search_method="hybrid_search", reranking_enable=True, reranking_model=chosen)
+    dify.datasets.update(rich.id, retrieval_model=model.body())
+    cache.clear()
+    assert "rank results with “hash-rerank”, this test does not." in text(owner.get(url("retrieval", rich.id)), "main")
 
 
 def test_scores_are_shown_as_bars(owner: Client, dify: DifyClient, rich: Dataset) -> None:
