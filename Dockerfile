@@ -8,7 +8,6 @@ RUN /venv/bin/pip install --require-hashes -r requirements.txt
 COPY manage.py ./
 COPY dashboard/ dashboard/
 COPY datasets_ui/ datasets_ui/
-COPY sandbox/ sandbox/
 COPY static/ static/
 COPY templates/ templates/
 # the secrets made here stay in this stage

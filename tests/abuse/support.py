@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 import threading
+import time
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -48,6 +49,7 @@ class Reply:
     status: int = 404
     headers: dict[str, str] = field(default_factory=dict)
     body: bytes = b"{}"
+    delay: float = 0  # seconds
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -58,6 +60,7 @@ class Handler(BaseHTTPRequestHandler):
         got = {name.lower(): value for name, value in self.headers.items()}
         self.server.seen.append(Seen(self.command, self.path, got, body))
         reply = self.server.reply
+        time.sleep(reply.delay)
         self.send_response(reply.status)
         headers = {"Content-Type": "application/json", "Content-Length": str(len(reply.body))} | reply.headers
         for name, value in headers.items():
