@@ -5,7 +5,10 @@ BIN := $(VENV)/bin
 PYTHON ?= python3
 PYTEST := $(BIN)/pytest -n 2 --dist loadgroup
 
-.PHONY: setup demo test coverage test-services contract check screenshots bench vendor lock clean
+# the oldest pip that comes with a Python we support, by its hash
+OLD_PIP := pip==23.0.1 --hash=sha256:236bcb61156d76c4b8a05821b988c7b8c35bf0da28a4b614e8d6ab5212c25c6f
+
+.PHONY: setup setup-old-pip demo test coverage test-services contract check screenshots bench vendor lock clean
 
 setup: $(VENV)/ready-dev
 
@@ -20,6 +23,15 @@ $(VENV)/ready: requirements.txt
 $(VENV)/ready-dev: $(VENV)/ready requirements-dev.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
 	touch $@
+
+# the same once more in an environment that is thrown away, from the locked files alone, by an old pip (which no later Python runs)
+setup-old-pip:
+	@if $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 12))'; then echo "Python 3.11 alone comes with so old a pip: skipped"; exit; fi; \
+	folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && \
+	$(PYTHON) -m venv "$$folder/venv" && echo '$(OLD_PIP)' >"$$folder/pip.txt" && \
+	"$$folder/venv/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes -r "$$folder/pip.txt" && \
+	$(MAKE) --no-print-directory setup VENV="$$folder/venv" && \
+	"$$folder/venv/bin/python" -m pip check
 
 demo: $(VENV)/ready
 	@exec $(BIN)/python -m dashboard.demo --port $(PORT)
