@@ -1,0 +1,1 @@
+"""Faults: what breaks around us, and what is left afterwards."""
