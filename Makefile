@@ -30,7 +30,7 @@ setup-old-pip:
 	folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && \
 	$(PYTHON) -m venv "$$folder/venv" && echo '$(OLD_PIP)' >"$$folder/pip.txt" && \
 	"$$folder/venv/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes -r "$$folder/pip.txt" && \
-	$(MAKE) --no-print-directory setup VENV="$$folder/venv" && \
+	PIP_NO_COMPILE=1 $(MAKE) --no-print-directory setup VENV="$$folder/venv" && \
 	"$$folder/venv/bin/python" -m pip check
 
 demo: $(VENV)/ready

@@ -33,6 +33,7 @@ def sandbox_port(data: Path) -> int:
     file = data / "sandbox_port"
     kept = int(file.read_text()) if file.exists() else 0
     port = kept if kept and is_free(kept) else free_port()
+    file.touch(mode=0o600)
     file.write_text(str(port))
     return port
 
