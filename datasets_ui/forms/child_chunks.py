@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 
+from datasets_ui.dify.segments import LONGEST_TEXT
 from datasets_ui.forms.segments import unix_lines
 
 
@@ -12,7 +13,7 @@ class ChildChunkForm(forms.Form):
     content = forms.CharField(
         label="Text of the child chunk",
         strip=False,
-        max_length=100_000,
+        max_length=LONGEST_TEXT,
         widget=forms.Textarea(attrs={"rows": 2, "autofocus": True}),
     )
     opened_as = forms.CharField(required=False, max_length=32, widget=forms.HiddenInput)

@@ -6,7 +6,7 @@ from django import forms
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 
-from datasets_ui.dify.segments import NewSegment
+from datasets_ui.dify.segments import LONGEST_TEXT, NewSegment
 from datasets_ui.tables import NotATable
 from datasets_ui.tables.reading import read_table
 
@@ -15,7 +15,6 @@ NAMES = {
     "answer": {"answer"},
     "keywords": {"keywords", "keyword", "tags"},
 }
-LONGEST = 100_000
 MOST_ERRORS = 20
 
 
@@ -90,8 +89,8 @@ class SegmentImportForm(forms.Form):
             return "it has no text."
         if self.with_answer and not values["answer"].strip():
             return "it has no answer, and this is a document of questions and answers."
-        if max(map(len, values.values())) > LONGEST:
-            return f"a text is longer than {LONGEST:,} characters."
+        if max(map(len, values.values())) > LONGEST_TEXT:
+            return f"a text is longer than {LONGEST_TEXT:,} characters."
         return ""
 
     def context(self) -> dict[str, Any]:

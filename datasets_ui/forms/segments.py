@@ -4,6 +4,8 @@ from typing import Any
 
 from django import forms
 
+from datasets_ui.dify.segments import LONGEST_TEXT
+
 
 class TextField(forms.CharField):
     """A text of several lines. Browsers send line ends as CRLF: saved like that, an untouched segment would count as changed, and
@@ -14,12 +16,12 @@ class TextField(forms.CharField):
 
 
 class SegmentForm(forms.Form):
-    content = TextField(strip=False, max_length=100_000, widget=forms.Textarea(attrs={"rows": 5}))
-    answer = TextField(strip=False, required=False, max_length=100_000, widget=forms.Textarea(attrs={"rows": 3}))
+    content = TextField(strip=False, max_length=LONGEST_TEXT, widget=forms.Textarea(attrs={"rows": 5}))
+    answer = TextField(strip=False, required=False, max_length=LONGEST_TEXT, widget=forms.Textarea(attrs={"rows": 3}))
     summary = TextField(
         strip=False,
         required=False,
-        max_length=100_000,
+        max_length=LONGEST_TEXT,
         help_text="Where the dataset has summaries, Dify finds the segment by it too.",
         widget=forms.Textarea(attrs={"rows": 2}),
     )
@@ -58,6 +60,13 @@ class SegmentForm(forms.Form):
 
     def clean_keywords(self) -> list[str]:
         return words_of(self.cleaned_data["keywords"])
+
+
+class PreviewForm(forms.Form):
+    """The text as it was opened, and as it is typed: what a save would change."""
+
+    base = TextField(required=False, strip=False, max_length=LONGEST_TEXT)
+    content = TextField(required=False, strip=False, max_length=LONGEST_TEXT)
 
 
 class KeywordChangeForm(forms.Form):

@@ -9,10 +9,10 @@ from typing import Any
 
 import regex
 
+from datasets_ui.dify.segments import LONGEST_TEXT
 from datasets_ui.services.segments import new_words
 
 SECONDS = 0.5  # for one text
-LONGEST = 100_000  # characters of a text that is written
 # Of the smallest numbers of times that a pattern asks for: nested they are multiplied, and no time limit holds while a pattern is
 # prepared, which for millions takes minutes, or ends the process.
 COUNTS = re.compile(r"\{\s*(\d+)")
@@ -109,7 +109,7 @@ class Search:
             pieces += [("same", text[at : match.start()]), ("gone", match[0]), ("new", new)]
             at = match.end()
             length += len(new)
-            if length > LONGEST:
+            if length > LONGEST_TEXT:
                 break
         return [(kind, piece) for kind, piece in [*pieces, ("same", text[at:])] if piece]
 
@@ -143,8 +143,8 @@ class Search:
             return "The segment is disabled. Enable it first."
         if not all(text.strip() for text in texts):
             return "No text would be left, and Dify keeps no empty one."
-        if max(map(len, texts)) > LONGEST:
-            return f"It would be longer than {LONGEST:,} characters."
+        if max(map(len, texts)) > LONGEST_TEXT:
+            return f"It would be longer than {LONGEST_TEXT:,} characters."
         return ""
 
 

@@ -1,5 +1,6 @@
 """Earlier versions of segments and child chunks: what was changed, by whom, word by word, and bringing it back."""
 
+import time
 from uuid import UUID
 
 from django.contrib import messages
@@ -20,12 +21,14 @@ from datasets_ui.services.segments import RestoredAlready, restore_segment
 from datasets_ui.views.errors import in_words
 
 ROWS = 30
+COMPARED_WITHIN = 3.0  # seconds; thirty pairs of very long texts could take longer
 
 
 def page_of(request: WorkspaceRequest, revisions: QuerySet[Revision], dataset_id: UUID, **more: object) -> HttpResponse:
     page = Paginator(revisions, ROWS).get_page(request.GET.get("page"))
     dataset = remembered(request.dify, request.workspace, dataset_id)
-    return render(request, "revisions/list.html", {"page": page, "dataset": dataset} | more)
+    context = {"page": page, "dataset": dataset, "compare_until": time.monotonic() + COMPARED_WITHIN}
+    return render(request, "revisions/list.html", context | more)
 
 
 @require_safe

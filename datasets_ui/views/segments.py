@@ -13,8 +13,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from datasets_ui.access import WorkspaceRequest, workspace_view
 from datasets_ui.dify.documents import Document
 from datasets_ui.dify.errors import DifyError
-from datasets_ui.dify.segments import Segment
-from datasets_ui.forms.segments import SegmentForm, unix_lines
+from datasets_ui.dify.segments import LONGEST_TEXT, Segment
+from datasets_ui.forms.segments import PreviewForm, SegmentForm, unix_lines
 from datasets_ui.htmx import render_page
 from datasets_ui.models import Role
 from datasets_ui.services.datasets import remembered
@@ -26,7 +26,7 @@ from datasets_ui.services.segments import (
     set_segment_enabled,
     update_segment,
 )
-from datasets_ui.templatetags.changes import word_changes
+from datasets_ui.templatetags.changes import against
 from datasets_ui.views.errors import add_refusal
 
 
@@ -143,8 +143,10 @@ def conflict(request: WorkspaceRequest, dataset_id: UUID, document_id: UUID, cur
 @workspace_view(Role.EDITOR, connected=False)
 def preview_segment(request: WorkspaceRequest, **_: UUID) -> HttpResponse:
     """What a save would change, word by word; nothing is saved."""
-    before, after = (unix_lines(request.POST.get(name, "")) for name in ("base", "content"))
-    context = {"pieces": word_changes(before, after)}
+    form = PreviewForm(request.POST)
+    if not form.is_valid():
+        return HttpResponse(f"Texts of more than {LONGEST_TEXT:,} characters are not compared.", status=422)
+    context = {"pieces": against(form.cleaned_data["base"], form.cleaned_data["content"])}
     return render(request, "revisions/_words.html", context)
 
 

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from datasets_ui.services.find_and_replace import LONGEST, BadPattern, BadTemplate, Search, TooSlow, new_text
+from datasets_ui.dify.segments import LONGEST_TEXT
+from datasets_ui.services.find_and_replace import BadPattern, BadTemplate, Search, TooSlow, new_text
 
 SLOW = r"^(a|aa)+$"
 ENDLESS = "a" * 60 + "!"
@@ -97,7 +98,7 @@ def test_a_pattern_that_would_take_for_ever_is_given_up() -> None:
 def test_a_text_that_would_grow_for_ever_is_given_up() -> None:
     search = Search("a", "b" * 1000)
     becomes = search.changed(facts("a" * 50_000))
-    assert LONGEST < len(becomes["content"]) < 2 * LONGEST
+    assert LONGEST_TEXT < len(becomes["content"]) < 2 * LONGEST_TEXT
     assert search.obstacle(facts("a"), becomes) == "It would be longer than 100,000 characters."
 
 
