@@ -13,12 +13,19 @@ from datasets_ui.dify.segments import LONGEST_TEXT
 from datasets_ui.services.segments import new_words
 
 SECONDS = 0.5  # for one text
-# Of the smallest numbers of times that a pattern asks for: nested they are multiplied, and no time limit holds while a pattern is
-# prepared, which for millions takes minutes, or ends the process.
+
+# No time limit holds while a pattern is prepared, and none bounds the memory of a search: so these are looked at before.
+ESCAPED = re.compile(r"\\.", re.DOTALL)
+MOST_GROUPS = 20  # each keeps what it has found, again and again: 7 MB for a long text
+# Nested, the smallest numbers of times that a pattern asks for are multiplied, and a group that is there once or more is prepared
+# twice; millions take minutes, or end the process.
 COUNTS = re.compile(r"\{\s*(\d+)")
+REPEATED = re.compile(r"\)[+{]")
 MOST_STEPS = 300_000
-# of a pattern that calls a part of itself, the time is limited, but not the memory
-RECURSION = re.compile(r"(?<!\\)\(\?(?:R|[+-]?\d|&|P>)")
+CALL = re.compile(r"\(\?(?:R|[+-]?\d|&|P>)")  # of a part of itself
+SIMILAR = r"(?:\d+<=?)?\d*[deis](?:\+\d*[deis])*(?:<=?\d+)?"  # so many characters deleted, inserted, substituted
+FUZZY = re.compile(rf"\{{{SIMILAR}(?:,{SIMILAR})*[:}}]")
+COMMENT = re.compile(r"\(\?(?:#|[a-zA-Z0-9-]*x)")  # in which all these could be hidden
 # a pattern that finds nothing at all in one of these would find it between any two characters
 PLAIN_TEXTS = ("", "a", "1 b,\n")
 
@@ -54,10 +61,8 @@ class Search:
     @cached_property
     def pattern(self) -> Any:
         """Raises BadPattern."""
-        if self.regular and prod(max(1, int(count)) for count in COUNTS.findall(self.find)) * len(self.find) > MOST_STEPS:
-            raise BadPattern("Its numbers of repetitions are too large. Make them smaller.")
-        if self.regular and RECURSION.search(self.find):
-            raise BadPattern("It calls a part of itself, which is not possible here.")
+        if self.regular:
+            check_before_preparing(self.find)
         found = self.find if self.regular else regex.escape(self.find, special_only=True)
         if self.whole_word:
             found = rf"(?<!\w)(?:{found})(?!\w)"
@@ -146,6 +151,22 @@ class Search:
         if max(map(len, texts)) > LONGEST_TEXT:
             return f"It would be longer than {LONGEST_TEXT:,} characters."
         return ""
+
+
+def check_before_preparing(find: str) -> None:
+    """Raises BadPattern for what could take all time or memory."""
+    bare = ESCAPED.sub(".", find)
+    copies = prod(max(1, int(count)) for count in COUNTS.findall(bare)) << len(REPEATED.findall(bare))
+    refusals = {
+        f"It has more than {MOST_GROUPS} groups. Make it simpler.": bare.count("(") > MOST_GROUPS,
+        "Its numbers of repetitions are too large. Make them smaller.": copies * len(find) > MOST_STEPS,
+        "It calls a part of itself, which is not possible here.": CALL.search(bare),
+        "It asks for what is only similar, which is not possible here. A brace is written as \\{.": FUZZY.search(bare),
+        "Comments and free spacing are not possible here.": COMMENT.search(bare),
+    }
+    for reason, applies in refusals.items():
+        if applies:
+            raise BadPattern(reason)
 
 
 def new_text(pieces: list[Piece]) -> str:

@@ -59,13 +59,16 @@ def test_the_pieces_tell_what_changes() -> None:
     ("pattern", "reason"),
     [
         ("(a", "This is no regular expression: missing ) at position 2."),
-        pytest.param("(" * 500 + ")" * 500, "This regular expression is nested too deeply.", id="deep"),
+        pytest.param("(?V1)" + "[" * 450 + "a" + "]" * 450, "This regular expression is nested too deeply.", id="deep"),
         ("a*", "This also finds the empty text"),
         (r"\b", "This also finds the empty text"),
         ("^", "This also finds the empty text"),
         ("(?r)a", "Searching backwards is not possible here."),
         ("(?V0)(?V1)a", "This is no regular expression: VERSION0"),
         ("(?:(?:(?:a?){500}){500}){500}b", "Its numbers of repetitions are too large."),  # took minutes
+        ("(?x)a b", "Comments and free spacing are not possible here."),
+        ("(?ix:a b)", "Comments and free spacing are not possible here."),
+        ("a(?#b)", "Comments and free spacing are not possible here."),
         ("(?:(?:ab|c){60,}){ 3600,}c", "Its numbers of repetitions are too large."),  # ended the process
     ],
 )
@@ -143,7 +146,7 @@ def test_usual_numbers_of_repetitions_are_no_obstacle(pattern: str) -> None:
     Search(pattern, "x", regular=True).check()
 
 
-@pytest.mark.parametrize("find", ["((?1)?a)b", "(?R)?a", "(?P<x>a)(?&x)", r"\\(?P<x>a)(?P>x)"])
+@pytest.mark.parametrize("find", ["((?1)?a)b", "(?R)?a", "(?P<x>a)(?&x)", r"\\(?P<x>a)(?P>x)", r"\\(?R)?a"])
 def test_a_pattern_that_calls_itself_is_refused(find: str) -> None:
     """The time limit would not keep it from taking all memory."""
     with pytest.raises(BadPattern, match="calls a part of itself"):
