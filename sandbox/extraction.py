@@ -61,8 +61,14 @@ def markdown(content: bytes) -> list[str]:
             parts.append((line.replace("#", "").strip(), []))
         else:
             parts[-1][1].append(line)
-    texts = ((heading, re.sub(r"<.*?>", "", "\n".join(lines)).strip()) for heading, lines in parts)
+    texts = ((heading, "\n".join(map(without_tags, lines)).strip()) for heading, lines in parts)
     return [f"\n\n{heading}\n{text}" if heading else text for heading, text in texts]
+
+
+def without_tags(line: str) -> str:
+    """Tags end on their line; behind the last end none is looked for."""
+    text, end, rest = line.rpartition(">")
+    return re.sub(r"<[^>]*>", "", text + end) + rest
 
 
 PDFIUM = threading.Lock()  # PDFium may be used by one thread at a time

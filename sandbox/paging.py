@@ -53,5 +53,7 @@ def pattern(keyword: str) -> str:
 
 
 def like(keyword: str) -> str:
-    """A regular expression for SQL's LIKE '%keyword%': the API passes % and _ through as wildcards."""
-    return "(?s)" + "".join({"%": ".*", "_": "."}.get(letter, re.escape(letter)) for letter in keyword)
+    """A regular expression for SQL's LIKE '%keyword%': the API passes % and _ through as wildcards. What is between two % is taken
+    where it comes first, and no other place of it is tried."""
+    pieces = ("".join("." if letter == "_" else re.escape(letter) for letter in piece) for piece in keyword.split("%"))
+    return r"(?s)\A" + "".join(f"(?>.*?{piece})" for piece in pieces)

@@ -41,9 +41,9 @@ class SplitForm(SegmentForm):
     def places(self) -> list[tuple[int, str]]:
         """Where one may cut: after each sentence, or of a single one after each word; the offset, and what stands before it."""
         content = self.cleaned_data.get("content", "")
+        first, last = len(content) - len(content.lstrip()), len(content.rstrip())
         for breaks in (SENTENCES, WORDS):
-            ends = [found.end() for found in breaks.finditer(content) if content[: found.end()].strip()]
-            ends = [end for end in ends if content[end:].strip()][:MOST_PLACES]
+            ends = [found.end() for found in breaks.finditer(content) if first < found.end() < last][:MOST_PLACES]
             if ends:
                 return [(end, content[start:end].strip()) for start, end in zip([0, *ends], ends, strict=False)]
         return []

@@ -7,6 +7,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+import regex
+
 SHORT, LONG = 30, 2000  # characters
 # in the order in which they are shown
 FINDINGS = {
@@ -19,6 +21,8 @@ FINDINGS = {
     "markup": "Left-over markup",
 }
 WORDS = re.compile(r"\w+")
+# more on one letter than any script has: Unicode puts them in order, which takes the square of their number
+MARKS = regex.compile(r"(\p{M}{30})\p{M}++")
 # none of them may run over the beginning of the next: a text of beginnings only would take seconds
 MARKUP = re.compile(
     r"</?[a-z][a-z0-9]*(?:\s[^<>]*)?/?>"  # HTML
@@ -93,7 +97,7 @@ def is_broken_off(bare: str) -> bool:
 
 def print_of(text: str) -> Print:
     """Case, spaces and punctuation do not count."""
-    words = WORDS.findall(unicodedata.normalize("NFKC", text).lower())
+    words = WORDS.findall(unicodedata.normalize("NFKC", MARKS.sub(r"\1", text)).lower())
     whole = zlib.crc32(" ".join(words).encode())
     if len(words) < FEWEST_WORDS:
         return Print(whole, ())

@@ -106,7 +106,8 @@ def split_segment(
 
 def occurring(keywords: list[str], text: str) -> list[str]:
     """Those keywords that a text has in it."""
-    return [word for word in keywords if word.lower() in text.lower()]
+    lower = text.lower()
+    return [word for word in keywords if word.lower() in lower]
 
 
 def to_merge(*, dify: DifyClient, dataset_id: UUID, document_id: UUID, ids: Sequence[UUID]) -> list[Segment]:

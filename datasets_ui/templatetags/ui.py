@@ -88,6 +88,12 @@ def count(number: int | None) -> str:
 
 
 @register.filter
+def beginning(text: str, length: int) -> str:
+    """Of a text of any length. Django's `truncatechars` normalises all of it first, which takes minutes for some."""
+    return text if len(text) <= length else f"{text[: length - 1]}…"
+
+
+@register.filter
 def extension(name: str) -> str:
     return PurePath(name).suffix.removeprefix(".").lower()[:4] or "txt"
 

@@ -23,6 +23,7 @@ from datasets_ui.tables.writing import csv_lines, xlsx_file
 from datasets_ui.views.errors import in_words
 from datasets_ui.views.segments import place
 
+LONGEST_NAME = 200  # of a file
 COLUMNS = ("position", "content", "answer", "keywords", "enabled", "characters", "tokens", "hits", "id")
 
 
@@ -65,13 +66,18 @@ def export_segments(request: WorkspaceRequest, dataset_id: UUID, document_id: UU
     document = request.dify.documents.get(dataset_id, document_id)
     pages = iterate(lambda number: request.dify.segments.page(dataset_id, document_id, number, limit=LARGEST_PAGE))
     segments = chain([next(pages)], pages) if document.segment_count else pages  # what fails at once is a page, not a file
-    name = f"{slugify(document.name.rpartition('.')[0] or document.name) or 'segments'}-segments.{kind}"
+    name = file_name(document, kind)
     if kind == "xlsx":
         return FileResponse(xlsx_file(table(segments)), as_attachment=True, filename=name)
     content_type, lines = TEXTS[kind]
     response = StreamingHttpResponse(lines(segments), content_type=content_type)
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
+
+
+def file_name(document: Document, kind: str) -> str:
+    name = document.name[:LONGEST_NAME]
+    return f"{slugify(name.rpartition('.')[0] or name) or 'segments'}-segments.{kind}"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

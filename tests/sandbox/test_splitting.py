@@ -2,10 +2,14 @@
 
 from collections.abc import Iterator
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sandbox.extraction import without_tags
+from sandbox.paging import like
 from sandbox.splitting import SEPARATORS, Cutter, clean, split, without_leading_stop, without_leading_symbols
 from sandbox.versions import dify
 
@@ -31,6 +35,23 @@ def test_extra_spaces_and_lines_go() -> None:
 
 def test_addresses_go() -> None:
     assert clean("Contact hr@example.com or https://hr.example.com now", URLS) == "Contact  or  now"
+
+
+@given(st.text(st.sampled_from("ab.@_-+ 1"), max_size=30))
+def test_the_addresses_that_go_are_those_of_the_apis_own_pattern(text: str) -> None:
+    """Which looks at a long word from each of its letters."""
+    assert clean(text, URLS) == re.sub(r"[a-zA-Z0-9_.+-]+@[a-zA-Z0-9-]+\.[a-zA-Z0-9-.]+", "", text)
+
+
+@given(st.text(st.sampled_from("ab<>/ "), max_size=20))
+def test_the_tags_that_go_end_on_their_line(line: str) -> None:
+    assert without_tags(line) == re.sub(r"<.*?>", "", line)
+
+
+@given(st.text(st.sampled_from("ab.%_"), max_size=6), st.text(st.sampled_from("ab.\n"), max_size=12))
+def test_a_search_knows_wildcards(keyword: str, text: str) -> None:
+    slow = "(?s)" + "".join({"%": ".*", "_": "."}.get(letter, re.escape(letter)) for letter in keyword)
+    assert bool(re.search(like(keyword), text)) == bool(re.search(slow, text))
 
 
 def test_control_characters_and_chat_marks_go() -> None:
