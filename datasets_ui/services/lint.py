@@ -18,7 +18,14 @@ FINDINGS = {
     "same": "Exact duplicates",
     "alike": "Near duplicates",
     "broken": "Broken-off sentences",
+    "joined": "Spaces between words lost",
     "markup": "Left-over markup",
+}
+ADVICE = {
+    "joined": (
+        "Dify 1.11.2 to about 1.15 take all spaces out of a paragraph that is too long for a segment. Correct the text here, or add "
+        "the file again with shorter paragraphs."
+    ),
 }
 WORDS = re.compile(r"\w+")
 # more on one letter than any script has: Unicode puts them in order, which takes the square of their number
@@ -60,6 +67,16 @@ ENDINGS = (
 )
 WORDS_OF_A_HEADING = 6
 
+# Of the scripts that are written with spaces: in others there are none to lose.
+RUNS = regex.compile(
+    r"[\p{Latin}\p{Greek}\p{Cyrillic}\p{Armenian}\p{Georgian}\p{Hangul}\p{Arabic}\p{Hebrew}\p{Devanagari}\p{M}'’]++"
+)
+LONGEST_WORD = 40  # a run without spaces that is longer is no single word, in no language
+FEWEST_LETTERS = 80
+FEWEST_KINDS = 12  # of letters: any language has more, genes and hashes have fewer
+PROSE = 0.85  # of a text in runs: tables, code and addresses have many other signs
+CAPITALS = 0.1  # of the letters: nouns in German are fewer, names in code are more
+
 # Near duplicates: texts of which most runs of three words are the same. Each text is stood for by its smallest hashes (a "bottom-k
 # sketch"), of which two alike texts share most; only texts that share one of the very smallest are compared at all.
 RUN, SKETCH, COMPARED, ALIKE = 3, 24, 4, 0.8
@@ -82,6 +99,7 @@ def findings_of(text: str) -> list[str]:
         "short": len(bare) < SHORT,
         "long": len(bare) > LONG,
         "broken": is_broken_off(bare),
+        "joined": has_lost_its_spaces(bare),
         "markup": bool(MARKUP.search(bare)),
     }
     return [name for name, is_wrong in wrong.items() if is_wrong]
@@ -93,6 +111,21 @@ def is_broken_off(bare: str) -> bool:
     if bare[0].islower() and len(WORDS.findall(bare)) >= WORDS_OF_A_HEADING:
         return True
     return len(WORDS.findall(last)) >= WORDS_OF_A_HEADING and not last.endswith(ENDINGS)
+
+
+def has_lost_its_spaces(bare: str) -> bool:
+    """Whether it is prose without a single space, as far as the first address in it."""
+    prose = bare.partition("://")[0]
+    if len(prose) < FEWEST_LETTERS or any(sign.isspace() and sign != "\n" for sign in prose):
+        return False
+    runs = RUNS.findall(prose)
+    letters = "".join(runs)
+    return (
+        max(map(len, runs), default=0) > LONGEST_WORD
+        and len(letters) >= max(FEWEST_LETTERS, PROSE * len(prose))
+        and len(set(letters.lower())) >= FEWEST_KINDS
+        and sum(map(str.isupper, letters)) <= CAPITALS * len(letters)
+    )
 
 
 def print_of(text: str) -> Print:

@@ -18,7 +18,7 @@ from datasets_ui.dify.paging import Page
 from datasets_ui.dify.segments import Segment
 from datasets_ui.forms.segment_filter import SegmentFilterForm
 from datasets_ui.htmx import render_page, wants_fragment
-from datasets_ui.services.lint import FINDINGS
+from datasets_ui.services.lint import ADVICE, FINDINGS
 from datasets_ui.services.overview import Filter, Glance, Whole
 from datasets_ui.services.sharing import apart
 from datasets_ui.views.paging import list_state, page_context
@@ -71,7 +71,7 @@ def segments_overview(request: WorkspaceRequest, dataset_id: UUID, document_id: 
         "enabled": sum(glance.enabled for glance in glances),
         "edited": sum(glance.edited for glance in glances),
         "never_hit": sum(glance.hits == 0 for glance in glances),
-        "findings": [(name, title, findings[name]) for name, title in FINDINGS.items() if findings[name]],
+        "findings": [(name, title, findings[name], ADVICE.get(name)) for name, title in FINDINGS.items() if findings[name]],
         "wanted": wanted,
         "document_url": place(request, dataset_id, document_id)["document_url"],
     }

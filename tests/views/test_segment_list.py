@@ -70,6 +70,16 @@ def test_the_overview_counts(owner: Client, dify: DifyClient, handbook: Dataset,
     assert texts(response, ".finding") == ["Under 30 characters 1", "Broken-off sentences 1"]
 
 
+def test_lost_spaces_are_a_finding_with_advice(owner: Client, dify: DifyClient, handbook: Dataset) -> None:
+    lost = "Thestatuslightisamberwhilethedevicestartsandturnsgreenonceitisready,beforewhichthecoverstaysclosed"
+    made = document(dify, handbook.id, "lost.txt", text=f"{lost}###{PARTS[0]}")
+    overview = owner.get(url("segments-overview", handbook.id, made.id), **HTMX)
+    assert "Spaces between words lost 1" in texts(overview, ".finding")
+    assert [advice[:25] for advice in texts(overview, ".glance p")] == ["Dify 1.11.2 to about 1.15"]
+    found = owner.get(url("segments", handbook.id, made.id, finding="joined"))
+    assert texts(found, ".segment-text") == [lost]
+
+
 def test_the_histogram_filters(owner: Client, handbook: Dataset, guide: Document) -> None:
     response = owner.get(url("segments-overview", handbook.id, guide.id, q="the"), **HTMX)
     bars = {link.attributes["aria-label"]: link.attributes["href"] for link in tree(response).css(".histogram a")}
