@@ -6,7 +6,6 @@ from typing import Any
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.authentication import get_authentication_records
 from allauth.account.internal.flows.login import record_authentication
-from allauth.account.models import EmailAddress
 from allauth.account.utils import perform_login
 from allauth.core import context
 from allauth.core.exceptions import ImmediateHttpResponse
@@ -14,6 +13,7 @@ from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.models import SocialLogin
+from allauth.socialaccount.providers.base import AuthProcess
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse
@@ -21,6 +21,8 @@ from django.shortcuts import redirect
 from django.urls import reverse
 
 from datasets_ui.models import Invitation, User
+from datasets_ui.services.accounts import person, take_over
+from datasets_ui.services.addresses import is_confirmed
 from datasets_ui.services.connections import seal_factor, unseal_factor
 from datasets_ui.services.invitations import INVITATION_SESSION_KEY, fits, live_invitation
 
@@ -108,16 +110,24 @@ class MfaAdapter(DefaultMFAAdapter):  # type: ignore[misc]
 class SocialAccountAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
     """Single sign-on lets in who is known here by an address that the issuer has verified."""
 
-    def pre_social_login(self, request: HttpRequest, sociallogin: SocialLogin) -> None:  # noqa: ARG002 allauth's signature
-        """The issuer vouches for the address of an account. Without a note of that allauth would take the account's password
-        away, in case a stranger had signed up with the address; but nobody signs up here."""
-        if address := sociallogin._did_authenticate_by_email:
-            EmailAddress.objects.update_or_create(
-                user=sociallogin.user, email=address, defaults={"verified": True, "primary": True}
-            )
+    def pre_social_login(self, request: HttpRequest, sociallogin: SocialLogin) -> None:
+        """The issuer vouches for the address of an account: whoever made it without such a proof is put out. The owner sees the
+        account first, not a workspace, which may be a stranger's."""
+        user = sociallogin.user
+        signs_in = sociallogin.state.get("process") == AuthProcess.LOGIN
+        if not (signs_in and sociallogin.is_existing and user.is_active and user.email in verified_by(sociallogin)):
+            return
+        if not is_confirmed(user):
+            by = person(request, user)
+            take_over(request=request, user=user, means="single sign-on", spared=sociallogin.account, by=by)
+            sociallogin.state["next"] = reverse("invitation" if invitation_of(request) else "account")
 
     def is_open_for_signup(self, request: HttpRequest, sociallogin: SocialLogin) -> bool:
         """Whoever is not known needs an invitation, and the verified address that it is for."""
         invitation = invitation_of(request)
-        verified = [address.email for address in sociallogin.email_addresses if address.verified]
-        return invitation is not None and any(fits(invitation, email) for email in verified)
+        return invitation is not None and any(fits(invitation, email) for email in verified_by(sociallogin))
+
+
+def verified_by(sociallogin: SocialLogin) -> list[str]:
+    """The addresses that the issuer says are theirs."""
+    return [address.email.lower() for address in sociallogin.email_addresses if address.verified]

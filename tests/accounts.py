@@ -32,6 +32,24 @@ def with_app(user: User) -> str:
     return secret
 
 
+def in_by_app(client: Client, user: User) -> str:
+    """Give somebody an authenticator app, and sign them in with password and code; its secret."""
+    secret = with_app(user)
+    sign_in(client, user.email)
+    client.post(reverse("mfa_authenticate"), {"code": code(secret)})
+    return secret
+
+
+def factor_given(client: Client) -> None:
+    """As if this sign-in had been asked for the second factor."""
+    session = client.session
+    session["account_authentication_methods"] = [
+        *session["account_authentication_methods"],
+        {"method": "mfa", "at": time.time()},
+    ]
+    session.save()
+
+
 def codes_of(user: User) -> list[str]:
     """Give somebody recovery codes."""
     codes: list[str] = RecoveryCodes.activate(user).get_unused_codes()

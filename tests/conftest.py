@@ -21,6 +21,7 @@ from pytest_django.fixtures import Settings
 from datasets_ui.dify.client import DifyClient
 from datasets_ui.dify.datasets import Dataset
 from datasets_ui.models import Actor, ApiKey, AuditEvent, Membership, Role, User, Workspace
+from datasets_ui.services.addresses import confirm
 from datasets_ui.services.api_keys import Details, add_key, examine
 from datasets_ui.services.connections import connect, new_client, transport
 from datasets_ui.services.workspaces import create_workspace
@@ -82,7 +83,14 @@ def allowed(settings: Settings, sandbox: SandboxProcess) -> Iterator[SandboxProc
 @pytest.fixture
 def alice(db: None) -> User:
     """The owner."""
-    return User.objects.create_user("alice@example.com")
+    return person("alice@example.com")
+
+
+def person(email: str, password: str | None = None) -> User:
+    """Somebody whose address is known to be theirs."""
+    user = User.objects.create_user(email, password)
+    confirm(user)
+    return user
 
 
 @pytest.fixture
@@ -105,7 +113,7 @@ def new_key(workspace: Workspace, name: str, base_url: str, secret: str, *datase
 
 
 def member(workspace: Workspace, name: str, role: Role) -> User:
-    user = User.objects.create_user(f"{name}@example.com")
+    user = person(f"{name}@example.com")
     Membership.objects.create(workspace=workspace, user=user, role=role)
     return user
 
@@ -128,7 +136,7 @@ def bob(workspace: Workspace) -> User:
 @pytest.fixture
 def charlie(workspace: Workspace) -> User:
     """Somebody with a workspace of his own, and nothing to do with Alice's."""
-    user = User.objects.create_user("charlie@example.com")
+    user = person("charlie@example.com")
     create_workspace(name="Charlie's", owner=user, by=Actor("fixture"))
     AuditEvent.objects.all().purge()
     return user

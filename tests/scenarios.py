@@ -22,7 +22,7 @@ from datasets_ui.services.segment_parts import fingerprint_of_all
 from datasets_ui.services.segments import fingerprint
 from tests.abuse.people import Things
 from tests.abuse.walls import BELOW, CHILD, DATASET, DOCUMENT, SEGMENT
-from tests.accounts import PASSWORD, code, sign_in, with_app
+from tests.accounts import PASSWORD, code, factor_given, sign_in, with_app
 from tests.conftest import new_key, signed_in
 from tests.passkey import Passkey
 from tests.sandbox_process import SandboxProcess
@@ -243,6 +243,7 @@ def new_app(stage: Stage) -> Form:
 
 def has_app(stage: Stage) -> Form:
     with_app(stage.dora())
+    factor_given(stage.client)
     return {}
 
 
@@ -361,7 +362,9 @@ SCENARIOS = [
     Scenario("accounts/sessions/end-others/", [Act.ACCOUNT_SIGN_IN_END], DORA, dora_there_too, ""),
     Scenario("accounts/password/change/", [Act.ACCOUNT_PASSWORD], DORA, other_password, ""),
     Scenario("accounts/password/set/", [Act.ACCOUNT_PASSWORD], OWNER, NEW, ""),
-    Scenario("accounts/password/reset/key/<uidb36>-<key>/", [Act.ACCOUNT_PASSWORD], DORA, forgotten_password, ""),
+    Scenario(
+        "accounts/password/reset/key/<uidb36>-<key>/", [Act.ACCOUNT_PASSWORD, Act.ACCOUNT_CONFIRM], DORA, forgotten_password, ""
+    ),
     Scenario("accounts/2fa/totp/activate/", [Act.ACCOUNT_FACTOR_ADD, Act.ACCOUNT_CODES_CREATE], DORA, new_app, ""),
     Scenario("accounts/2fa/totp/deactivate/", [Act.ACCOUNT_FACTOR_REMOVE], DORA, has_app, ""),
     Scenario("accounts/2fa/recovery-codes/generate/", [Act.ACCOUNT_CODES_CREATE], DORA, has_app, ""),

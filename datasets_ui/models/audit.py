@@ -77,6 +77,7 @@ class Act(models.TextChoices):
     KEYS_ROTATE = "keys.rotate", "encrypted anew the keys of"
 
     ACCOUNT_CREATE = "account.create", "made an account"
+    ACCOUNT_CONFIRM = "account.confirm", "confirmed the address of"
     ACCOUNT_SIGN_IN = "account.sign_in", "signed in"
     ACCOUNT_SIGN_OUT = "account.sign_out", "signed out"
     ACCOUNT_SIGN_IN_END = "account.sign_in_end", "ended a sign-in of"

@@ -8,24 +8,35 @@ from allauth.account.authentication import get_authentication_records
 from allauth.mfa import signals as mfa
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount import signals as social
+from allauth.socialaccount.models import SocialAccount
 from allauth.usersessions.internal.flows.sessions import end_other_sessions
 from allauth.usersessions.models import UserSession
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth import signals as auth
 from django.contrib.sessions.backends.base import SessionBase
+from django.db import transaction
 from django.db.models import QuerySet
 from django.dispatch import receiver
 from django.http import HttpRequest
 from django.utils import timezone
 from sesame.utils import get_query_string
 
-from datasets_ui.models import Act, Actor, AuditEvent, Target, User
+from datasets_ui.models import Act, Actor, AuditEvent, Invitation, Target, User
+from datasets_ui.services.addresses import confirm, is_confirmed
 from datasets_ui.services.audit import record
+from datasets_ui.services.invitations import revoke
 
 FAILED = AuditEvent.Outcome.FAILED
 SIGNED_IN, SEEN = "signed_in_at", "seen_at"
 SEEN_EVERY = 300
 PASSWORD = "password"  # noqa: S105 the name of a method
+PASSWORD_RESET = "password reset"  # noqa: S105 the same
+TAKEN_OVER = (
+    "There was an account with your address already, and nobody had confirmed that the address is theirs. It is yours now: what opened "
+    "it before (password, second factors, single sign-on, sign-ins) has ended. See which workspaces your account belongs to, and leave "
+    "those that you do not know."
+)
 
 
 # --- how long a sign-in lasts ---
@@ -70,6 +81,11 @@ def target(user: User) -> Target:
     return Target(str(user.pk), user.email)
 
 
+def other_sign_ins(request: HttpRequest, user: User) -> QuerySet[UserSession]:
+    others: QuerySet[UserSession] = UserSession.objects.filter(user=user).exclude(session_key=request.session.session_key)
+    return others
+
+
 def end_sign_ins(*, user: User, sign_ins: QuerySet[UserSession], by: Actor) -> None:
     """Whoever holds one of these sessions is out with the next request."""
     for sign_in in sign_ins:
@@ -98,6 +114,39 @@ def new_sign_in_link(*, user: User, by: Actor) -> str:
     """The query of a link that signs somebody in once; a second factor is asked for all the same."""
     record(by=by, workspace=None, act=Act.ACCOUNT_LINK, target=target(user))
     return str(get_query_string(user))
+
+
+def confirm_address(*, user: User, by: Actor) -> None:
+    """The operator vouches for the one who holds the account; what opens it stays."""
+    with transaction.atomic():
+        confirm(user)
+        record(by=by, workspace=None, act=Act.ACCOUNT_CONFIRM, target=target(user))
+
+
+def take_over(*, request: HttpRequest, user: User, means: str, spared: SocialAccount | None = None, by: Actor) -> None:
+    """Who has shown that the address is theirs comes to an account of which nobody knew that: whoever made it may be somebody else.
+
+    What opened it before ends, other than a password that was set just now (`means` says by what they came: "password reset") and
+    the `spared` connection to the issuer; invitations that it made end too. Its memberships and its work stay, because most
+    often it is the same person. They are told, and the activity says so.
+    """
+    with transaction.atomic():
+        if is_confirmed(User.objects.select_for_update().get(pk=user.pk)):
+            return
+        confirm(user)
+        factors = Authenticator.objects.filter(user=user)
+        others = SocialAccount.objects.filter(user=user).exclude(pk=spared.pk if spared else None)
+        ended = {"second factors": factors.delete()[0], "single sign-on": others.delete()[0]}
+        if means != PASSWORD_RESET and user.has_usable_password():
+            user.set_unusable_password()
+            user.save(update_fields=["password"])
+            ended[PASSWORD] = 1
+        for invitation in Invitation.objects.filter(inviter=user).select_related("workspace"):
+            revoke(invitation=invitation, by=by)
+        end_sign_ins(user=user, sign_ins=other_sign_ins(request, user), by=by)
+        before = ", ".join(what for what, number in ended.items() if number)
+        record(by=by, workspace=None, act=Act.ACCOUNT_CONFIRM, target=target(user), before=before, after=f"by {means}")
+    messages.warning(request, TAKEN_OVER)
 
 
 def note_codes_viewed(*, user: User, by: Actor) -> None:
@@ -141,6 +190,12 @@ def password_set(request: HttpRequest, user: User, **_: Any) -> None:
     """Whoever knew the old one is out: Django's hash in the session sees to that, and the list of sign-ins must not show them."""
     end_other_sessions(request, user)
     record(by=person(request, user), workspace=None, act=Act.ACCOUNT_PASSWORD, target=target(user))
+
+
+@receiver(account.password_reset)
+def password_reset(request: HttpRequest, user: User, **_: Any) -> None:
+    """Who reads the mail owns the address."""
+    take_over(request=request, user=user, means=PASSWORD_RESET, by=person(request, user))
 
 
 @receiver(mfa.authenticator_added)

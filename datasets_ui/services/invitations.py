@@ -4,15 +4,21 @@ import secrets
 from datetime import timedelta
 
 from django.core.mail import send_mail
+from django.core.signing import Signer
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.crypto import constant_time_compare
 
 from datasets_ui.models import Act, Actor, Invitation, Membership, Role, Target, User, Workspace
+from datasets_ui.services.addresses import confirm
 from datasets_ui.services.audit import record
 from datasets_ui.services.members import check_reach
 
 LASTS = timedelta(hours=72)
 INVITATION_SESSION_KEY = "invitation"
+# what only the mail has, so that who comes with it is known to read the mail: the inviter sees the link without it
+MAILED = Signer(salt="datasets_ui.invitation.mailed")
 
 
 class NotInvited(Exception):
@@ -37,6 +43,17 @@ def invite(*, workspace: Workspace, role: Role, email: str, inviter: User, actin
     return invitation, token
 
 
+def mailed_token(token: str) -> str:
+    """For the link in the mail."""
+    return MAILED.sign(token)
+
+
+def read_token(given: str) -> tuple[str, bool]:
+    """The token of a link, and whether the link comes from the mail."""
+    token = given.partition(":")[0]
+    return token, constant_time_compare(given, mailed_token(token))
+
+
 def mail_invitation(invitation: Invitation, link: str) -> bool:
     """Whether it could be sent."""
     text = (
@@ -56,12 +73,14 @@ def revoke(*, invitation: Invitation, by: Actor) -> None:
         invitation.delete()
 
 
+def invitation_of(token: str) -> QuerySet[Invitation]:
+    return Invitation.objects.filter(token_hash=Invitation.hash_of(read_token(token)[0]))
+
+
 def live_invitation(token: str) -> Invitation | None:
     """The invitation of a link, if it still lets somebody in: its inviter must still have the role that it gives."""
-    found = Invitation.objects.select_related("workspace", "inviter").filter(
-        token_hash=Invitation.hash_of(token), expires_at__gt=timezone.now(), inviter__is_active=True
-    )
-    invitation = found.first()
+    found = invitation_of(token).filter(expires_at__gt=timezone.now(), inviter__is_active=True)
+    invitation = found.select_related("workspace", "inviter").first()
     if invitation is None:
         return None
     inviter = Membership.objects.filter(workspace=invitation.workspace, user=invitation.inviter).first()
@@ -98,6 +117,8 @@ def accept_as_new_user(*, token: str, email: str, password: str, address: str) -
     try:
         with transaction.atomic():
             user = User.objects.create_user(email, password)
+            if read_token(token)[1]:
+                confirm(user)
             by = Actor(user.email, address)
             record(by=by, workspace=None, act=Act.ACCOUNT_CREATE, target=Target(str(user.pk), user.email))
             return user, accept(token=token, user=user, by=by)

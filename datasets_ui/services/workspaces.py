@@ -7,6 +7,7 @@ from django.utils.text import slugify
 from pydantic import SecretStr
 
 from datasets_ui.models import Act, Actor, Installation, Membership, Role, Target, User, Workspace
+from datasets_ui.services.addresses import confirm
 from datasets_ui.services.api_keys import Details, add_key, delete_key, examine
 from datasets_ui.services.audit import record
 from datasets_ui.services.connections import new_client, new_data_key
@@ -78,6 +79,7 @@ def set_up(
         with transaction.atomic():
             Installation.objects.create()
             owner = User.objects.create_user(email, password)
+            confirm(owner)  # whoever sets the dashboard up is the operator
             by = Actor(owner.email, address)
             record(by=by, workspace=None, act=Act.INSTALLATION_SET_UP, target=Target(str(owner.pk), owner.email))
             workspace = create_workspace(name=workspace_name, owner=owner, by=by)

@@ -20,7 +20,8 @@ from requests import RequestException
 from datasets_ui.access import address_of
 from datasets_ui.accounts import ask_again, recently_authenticated
 from datasets_ui.models import Act, Actor, AuditEvent, User
-from datasets_ui.services.accounts import end_sign_ins, note_codes_viewed
+from datasets_ui.services.accounts import end_sign_ins, note_codes_viewed, other_sign_ins
+from datasets_ui.services.addresses import is_confirmed
 from datasets_ui.views.errors import Problem, error_page
 
 
@@ -41,6 +42,7 @@ def overview(request: AccountRequest) -> HttpResponse:
     user = request.user
     passwords = AuditEvent.objects.filter(act=Act.ACCOUNT_PASSWORD, object_id=str(user.pk))
     context = {
+        "confirmed": is_confirmed(user),
         "factors": Authenticator.objects.filter(user=user).order_by("created_at"),
         "password_set": passwords.values_list("at", flat=True).first(),
         "sign_ins": len(UserSession.objects.purge_and_list(user)),
@@ -60,7 +62,7 @@ def sign_ins(request: AccountRequest) -> HttpResponse:
 @require_POST
 @login_required
 def end_sign_in(request: AccountRequest, pk: int) -> HttpResponse:
-    mine = UserSession.objects.filter(user=request.user).exclude(session_key=request.session.session_key)
+    mine = other_sign_ins(request, request.user)
     get_object_or_404(mine, pk=pk)
     end_sign_ins(user=request.user, sign_ins=mine.filter(pk=pk), by=by(request))
     messages.success(request, "The sign-in was ended.")
@@ -70,8 +72,7 @@ def end_sign_in(request: AccountRequest, pk: int) -> HttpResponse:
 @require_POST
 @login_required
 def end_other_sign_ins(request: AccountRequest) -> HttpResponse:
-    others = UserSession.objects.filter(user=request.user).exclude(session_key=request.session.session_key)
-    end_sign_ins(user=request.user, sign_ins=others, by=by(request))
+    end_sign_ins(user=request.user, sign_ins=other_sign_ins(request, request.user), by=by(request))
     messages.success(request, "You are signed in here only.")
     return redirect("usersessions_list")
 

@@ -1,6 +1,7 @@
 """Who did what: for admins, to read, filter and take away as CSV."""
 
 from collections.abc import Iterator
+from datetime import datetime
 
 from django.core.paginator import Paginator
 from django.db.models import Q, QuerySet
@@ -13,6 +14,7 @@ from datasets_ui.access import WorkspaceRequest, workspace_view
 from datasets_ui.dify.errors import ErrorCode
 from datasets_ui.forms.activity import ActivityForm
 from datasets_ui.models import AuditEvent, Role, Workspace
+from datasets_ui.services.addresses import confirmed_since
 from datasets_ui.tables.writing import csv_lines
 
 ROWS = 50
@@ -40,8 +42,15 @@ def filtered(request: WorkspaceRequest) -> tuple[ActivityForm, QuerySet[AuditEve
 def activity(request: WorkspaceRequest) -> HttpResponse:
     form, events = filtered(request)
     page = Paginator(events, ROWS).get_page(request.GET.get("page"))
-    rows = [(event, sentence_of(event)) for event in page]
+    since = confirmed_since(event.actor for event in page)
+    rows = [(event, sentence_of(event), unconfirmed(event, since)) for event in page]
     return render(request, "activity/list.html", {"form": form, "page": page, "rows": rows})
+
+
+def unconfirmed(event: AuditEvent, since: dict[str, datetime | None]) -> bool:
+    """Whether nobody knew then that the address of the one who acted was theirs."""
+    confirmed = since.get(event.actor, event.at)
+    return confirmed is None or event.at < confirmed
 
 
 def sentence_of(event: AuditEvent) -> str:

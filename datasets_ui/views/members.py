@@ -16,7 +16,8 @@ from datasets_ui.access import ROLES, WorkspaceRequest, workspace_view
 from datasets_ui.forms.workspaces import InviteForm, RoleForm, roles_up_to
 from datasets_ui.htmx import render_page
 from datasets_ui.models import Membership, Role
-from datasets_ui.services.invitations import invite, mail_invitation, revoke
+from datasets_ui.services.addresses import confirmed_since
+from datasets_ui.services.invitations import invite, mail_invitation, mailed_token, revoke
 from datasets_ui.services.members import AboveYou, LastOwner, change_role, leave, remove_member
 
 ABOVE = "You cannot give or take a role above your own."
@@ -28,8 +29,12 @@ def member_of(request: WorkspaceRequest, member_id: int) -> Membership:
 
 
 def members_page(request: WorkspaceRequest, form: InviteForm | None = None, **more: Any) -> HttpResponse:
+    members = request.workspace.memberships.select_related("user").order_by("user__email")
     context = {
-        "members": request.workspace.memberships.select_related("user").order_by("user__email"),
+        "members": members,
+        "unconfirmed": {
+            email for email, since in confirmed_since(member.user.email for member in members).items() if not since
+        },
         "invitations": request.workspace.invitations.filter(expires_at__gt=timezone.now()).select_related("inviter"),
         "form": form or InviteForm(acting=request.role),
         "choices": roles_up_to(request.role),
@@ -55,9 +60,13 @@ def create_invitation(request: WorkspaceRequest) -> HttpResponse:
         workspace=request.workspace, role=form.role_chosen, email=form.cleaned_data["email"], inviter=request.user,
         acting=request.role, by=request.actor,
     )  # fmt: skip
-    link = request.build_absolute_uri(f"{reverse('invitation')}?token={token}")
-    sent = settings.MAIL_IS_SET_UP and bool(invitation.email) and mail_invitation(invitation, link)
-    return members_page(request, link=link, invited=invitation, sent=sent)
+    mailed = link_to(request, mailed_token(token))
+    sent = settings.MAIL_IS_SET_UP and bool(invitation.email) and mail_invitation(invitation, mailed)
+    return members_page(request, link=link_to(request, token), invited=invitation, sent=sent)
+
+
+def link_to(request: WorkspaceRequest, token: str) -> str:
+    return request.build_absolute_uri(reverse("invitation", query={"token": token}))
 
 
 @require_POST

@@ -8,11 +8,12 @@ from django.test import Client
 
 from datasets_ui.models import User
 from tests.accounts import PASSWORD, codes_of, factors, rows, sign_in, signed_in_as, with_app
+from tests.conftest import person
 
 
 @pytest.fixture
 def dora(db: None) -> User:
-    return User.objects.create_user("dora@example.com", PASSWORD)
+    return person("dora@example.com", PASSWORD)
 
 
 def users(*words: str) -> str:
@@ -66,3 +67,15 @@ def test_a_lost_second_factor_is_removed(anonymous: Client, dora: User) -> None:
 def test_an_unknown_address_is_told(db: None) -> None:
     with pytest.raises(CommandError, match="Nobody has the address"):
         users("disable", "x@example.com")
+
+
+def test_the_operator_vouches_for_an_address(db: None) -> None:
+    """A person who came by an open invitation, or before addresses were confirmed."""
+    User.objects.create_user("new@example.com", PASSWORD)
+    assert users("list") == "new@example.com  active  password, address not confirmed\n"
+    said = users("confirm", "new@example.com")
+    assert said == "The address new@example.com is confirmed. What opens the account stays as it is.\n"
+    assert users("list") == "new@example.com  active  password\n"
+    assert rows() == [("operator", "account.confirm", "done")]
+    with pytest.raises(CommandError, match="is confirmed already"):
+        users("confirm", "new@example.com")

@@ -132,7 +132,8 @@ def test_where_mail_is_set_up_it_is_sent(admin: Client, with_mail: None) -> None
     page = admin.post(url("invitations"), {"role": "viewer", "email": "new@example.com"})
     assert text(page, "[role=status] h2") == "The invitation was sent to new@example.com"
     [sent] = mail.outbox
-    assert (sent.to, re.findall(r"http://testserver(\S+)", str(sent.body))) == (["new@example.com"], [link_of(page)])
+    [mailed] = re.findall(r"http://testserver(\S+)", str(sent.body))
+    assert (sent.to, mailed.partition("%3A")[0]) == (["new@example.com"], link_of(page))
 
 
 def test_mail_that_cannot_be_sent_leaves_the_link(admin: Client, with_mail: None, settings: Settings) -> None:

@@ -10,6 +10,7 @@ from pytest_django.fixtures import Settings
 from sesame.utils import get_query_string, get_token
 
 from datasets_ui.models import ApiKey, Installation, Membership, User, Workspace
+from datasets_ui.services.addresses import is_confirmed
 from tests.sandbox_process import SandboxProcess
 from tests.stage import Calls, acts, beside, text, url, value
 
@@ -44,7 +45,7 @@ def test_the_setup_makes_owner_workspace_and_connection(sandbox_only: SandboxPro
     assert (response.redirect_chain, text(response, "h1")) == ([(url("datasets"), 302)], "Datasets")
     membership = Membership.objects.get()
     assert (membership.user.email, membership.workspace.name, membership.role) == ("new@example.com", "Acme", "owner")
-    assert membership.user.check_password("a long enough one")
+    assert (membership.user.check_password("a long enough one"), is_confirmed(membership.user)) == (True, True)
     assert [act for act, outcome, _ in acts() if outcome == "done"] == [
         "installation.set_up",
         "workspace.create",
