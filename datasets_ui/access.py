@@ -9,7 +9,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponseBase
 
-from datasets_ui.accounts import recently_authenticated
+from datasets_ui.accounts import gave_second_factor, recently_authenticated
 from datasets_ui.dify.client import DifyClient
 from datasets_ui.htmx import HtmxRequest
 from datasets_ui.models import Actor, Membership, Role, User, Workspace
@@ -39,7 +39,11 @@ class ConfirmItsYou(Exception):
 
 
 class SecondFactorNeeded(Exception):
-    """The workspace lets its admins in with a second factor only."""
+    """The workspace lets its admins in with a second factor only, and the account has none."""
+
+
+class SecondFactorNotGiven(Exception):
+    """The account has one, but this sign-in was never asked for it."""
 
 
 View = Callable[..., HttpResponseBase]
@@ -72,7 +76,7 @@ def workspace_view(role: Role = Role.VIEWER, *, connected: bool = True, fresh: b
 
 
 def admit(request: WorkspaceRequest, slug: str, role: Role) -> None:
-    """Raises Http404 for strangers, PermissionDenied for too low a role, SecondFactorNeeded."""
+    """Raises Http404 for strangers, PermissionDenied for too low a role, SecondFactorNeeded, SecondFactorNotGiven."""
     membership = Membership.objects.filter(user=request.user, workspace__slug=slug).select_related("workspace").first()
     if membership is None:
         raise Http404("No workspace of this name is yours.")
@@ -83,6 +87,8 @@ def admit(request: WorkspaceRequest, slug: str, role: Role) -> None:
     guarded = request.workspace.require_second_factor and request.role.covers(Role.ADMIN)
     if guarded and not is_mfa_enabled(request.user):
         raise SecondFactorNeeded
+    if guarded and not gave_second_factor(request):
+        raise SecondFactorNotGiven
 
 
 def actor_of(request: HttpRequest) -> Actor:

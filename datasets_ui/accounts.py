@@ -2,6 +2,7 @@
 
 import time
 from typing import Any
+from urllib.parse import urlencode
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.authentication import get_authentication_records
@@ -9,8 +10,10 @@ from allauth.account.internal.flows.login import record_authentication
 from allauth.account.utils import perform_login
 from allauth.core import context
 from allauth.core.exceptions import ImmediateHttpResponse
+from allauth.core.internal import ratelimit
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
+from allauth.mfa.utils import is_mfa_enabled
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.models import SocialLogin
 from allauth.socialaccount.providers.base import AuthProcess
@@ -21,7 +24,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 
 from datasets_ui.models import Invitation, User
-from datasets_ui.services.accounts import person, take_over
+from datasets_ui.services.accounts import SECOND_FACTOR, person, take_over
 from datasets_ui.services.addresses import is_confirmed
 from datasets_ui.services.connections import seal_factor, unseal_factor
 from datasets_ui.services.invitations import INVITATION_SESSION_KEY, fits, live_invitation
@@ -48,6 +51,18 @@ def recently_authenticated(request: HttpRequest) -> bool:
     return any(record["at"] > oldest for record in get_authentication_records(request, request.user))
 
 
+def gave_second_factor(request: HttpRequest) -> bool:
+    """Whether this sign-in was asked for a second factor or began with a passkey; that the account has one says nothing of it."""
+    return any(record["method"] == SECOND_FACTOR for record in get_authentication_records(request, request.user))
+
+
+def ask_for_factor(request: HttpRequest, next_path: str) -> HttpResponse:
+    """To the page that asks for the second factor, the passkey where there is one, and from there back."""
+    ways = AccountAdapter(request).get_reauthentication_methods(request.user)
+    url = [way["url"] for way in ways if way["id"].startswith("mfa_")][-1]
+    return redirect(f"{url}?{urlencode({'next': next_path})}")
+
+
 def ask_again(next_path: str) -> HttpResponse:
     """To the page that asks who they are, and from there back. What was posted is not kept: it may be a secret."""
     return redirect(reverse("account_reauthenticate", query={"next": next_path}))
@@ -58,15 +73,40 @@ def invitation_of(request: HttpRequest) -> Invitation | None:
     return live_invitation(request.session.get(INVITATION_SESSION_KEY, ""))
 
 
+class PasswordChanged(Exception):
+    """The password was set by somebody else since the page was asked for."""
+
+
+def named(credentials: dict[str, Any]) -> str:
+    return str(credentials.get("email", "")).lower()
+
+
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     """Sign-up is closed: people are invited."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:  # noqa: ARG002 allauth's signature
         return False
 
-    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:  # noqa: ARG002 allauth's signature
-        """What wrong passwords are counted by: the account alone. allauth adds the host, whose port is the client's choice."""
-        return str(credentials.get("email", "")).lower()
+    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
+        """What wrong passwords are counted by: the account and the address they come from, so that a stranger does not lock the
+        right one out. allauth takes the host instead, whose port is the client's choice."""
+        return f"{ratelimit.get_ip(request)} {named(credentials)}"
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """The account alone is counted too, with a far higher limit: for guesses that come from everywhere."""
+        super().pre_authenticate(request, **credentials)
+        usage = ratelimit.consume(request, app="allauth.account", action="account_failed", key=named(credentials))
+        if usage is None:
+            raise self.validation_error("too_many_login_attempts")
+        self._login_failed_rl_usage.usage.extend(usage.usage)  # taken back with the others when the password is right
+
+    def set_password(self, user: User, password: str) -> None:
+        """Of many who come with one link at the same moment one sets it; nothing else of the account is written. Raises
+        PasswordChanged."""
+        before = user.password
+        user.set_password(password)
+        if not User.objects.filter(pk=user.pk, password=before).update(password=user.password):
+            raise PasswordChanged
 
     def get_login_redirect_url(self, request: HttpRequest) -> str:
         """Whoever came with an invitation goes on to it."""
@@ -81,8 +121,13 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         return [method | {"description": CONFIRM_BY[method["id"]]} for method in methods]
 
     def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:  # noqa: ARG002 allauth's signature
-        """A fresh sign-in counts, which allauth would not see. Who has nothing to be asked for is not waved through."""
+        """A fresh sign-in counts, which allauth would not see. Who has nothing to be asked for is not waved through. Second
+        factors are changed by who has given one."""
         request = context.request
+        if app == "allauth.mfa" and is_mfa_enabled(request.user) and not gave_second_factor(request):
+            raise ImmediateHttpResponse(
+                ask_for_factor(request, request.path)
+            )  # or a password would do to put another in its place
         if recently_authenticated(request):
             return False
         if not self.get_reauthentication_methods(request.user):

@@ -12,8 +12,10 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpRespons
 from django.template.loader import render_to_string
 from django.utils.cache import patch_vary_headers
 
-from datasets_ui.access import ConfirmItsYou, SecondFactorNeeded
+from datasets_ui.access import ConfirmItsYou, SecondFactorNeeded, SecondFactorNotGiven
+from datasets_ui.accounts import PasswordChanged, ask_for_factor
 from datasets_ui.dify.errors import DifyError, NotFound, Unauthorized
+from datasets_ui.htmx import wants_fragment
 from datasets_ui.services.accounts import is_over, note_seen
 from datasets_ui.services.connections import KeysLocked, NotConnected
 from datasets_ui.views.errors import Problem, error_page
@@ -33,6 +35,16 @@ SECOND_FACTOR = Problem(
     403, "second_factor_needed", "A second factor is needed",
     "This workspace lets its admins in with a second factor only. Set one up, then come back.",
     link=("mfa_index", "Set up a second factor"),
+)  # fmt: skip
+FACTOR_NOT_GIVEN = Problem(
+    403, "second_factor_not_given", "Give your second factor",
+    "This workspace lets its admins in with a second factor only, and this sign-in was not asked for yours. Give it, then try again.",
+    link=("mfa_reauthenticate", "Give it"),
+)  # fmt: skip
+PASSWORD_CHANGED = Problem(
+    409, "password_changed", "The password was set at the same moment",
+    "Somebody else set the password of this account at the same moment, so yours was not set. If that was not you, ask for a new link.",
+    link=("account_reset_password", "Set it again"),
 )  # fmt: skip
 METHODS = ("GET", "HEAD", "OPTIONS", "POST")  # no page takes another
 FORM_BYTES = 1024 * 1024  # of an upload request, what is not the file
@@ -140,6 +152,9 @@ class ErrorPages:
         return page
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        reads = request.method in {"GET", "HEAD"} and not wants_fragment(request)
+        if isinstance(error, SecondFactorNotGiven) and reads:
+            return ask_for_factor(request, request.get_full_path())
         problem = problem_of(error)
         if problem is None:
             return None
@@ -153,6 +168,10 @@ def problem_of(error: Exception) -> Problem | None:
         return CONFIRM
     if isinstance(error, SecondFactorNeeded):
         return SECOND_FACTOR
+    if isinstance(error, SecondFactorNotGiven):
+        return FACTOR_NOT_GIVEN
+    if isinstance(error, PasswordChanged):
+        return PASSWORD_CHANGED
     if isinstance(error, NotConnected):
         return Problem(409, "not_connected", "No API key", str(error))
     if isinstance(error, KeysLocked):

@@ -5,6 +5,7 @@ from typing import Any
 
 from allauth.account import signals as account
 from allauth.account.authentication import get_authentication_records
+from allauth.account.internal.flows.login import record_authentication
 from allauth.mfa import signals as mfa
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount import signals as social
@@ -20,7 +21,7 @@ from django.db.models import QuerySet
 from django.dispatch import receiver
 from django.http import HttpRequest
 from django.utils import timezone
-from sesame.utils import get_query_string
+from sesame.utils import get_query_string, get_user
 
 from datasets_ui.models import Act, Actor, AuditEvent, Invitation, Target, User
 from datasets_ui.services.addresses import confirm, is_confirmed
@@ -32,6 +33,7 @@ SIGNED_IN, SEEN = "signed_in_at", "seen_at"
 SEEN_EVERY = 300
 PASSWORD = "password"  # noqa: S105 the name of a method
 PASSWORD_RESET = "password reset"  # noqa: S105 the same
+SECOND_FACTOR = "mfa"
 TAKEN_OVER = (
     "There was an account with your address already, and nobody had confirmed that the address is theirs. It is yours now: what opened "
     "it before (password, second factors, single sign-on, sign-ins) has ended. See which workspaces your account belongs to, and leave "
@@ -114,6 +116,17 @@ def new_sign_in_link(*, user: User, by: Actor) -> str:
     """The query of a link that signs somebody in once; a second factor is asked for all the same."""
     record(by=by, workspace=None, act=Act.ACCOUNT_LINK, target=target(user))
     return str(get_query_string(user))
+
+
+def take_sign_in_link(token: str) -> User | None:
+    """Whose link it is, once: of many who come with it at the same moment one gets in."""
+    user = get_user(token, update_last_login=False)
+    if user is None:
+        return None
+    now = timezone.now()
+    taken = User.objects.filter(pk=user.pk, last_login=user.last_login).update(last_login=now)
+    user.last_login = now
+    return user if taken else None
 
 
 def confirm_address(*, user: User, by: Actor) -> None:
@@ -200,9 +213,18 @@ def password_reset(request: HttpRequest, user: User, **_: Any) -> None:
 
 @receiver(mfa.authenticator_added)
 def factor_added(request: HttpRequest, user: User, authenticator: Authenticator, **_: Any) -> None:
+    """With the first one, sign-ins that were never asked for it end; this one has just given it."""
     codes = authenticator.type == Authenticator.Type.RECOVERY_CODES
     act = Act.ACCOUNT_CODES_CREATE if codes else Act.ACCOUNT_FACTOR_ADD
     record(by=person(request, user), workspace=None, act=act, target=target(user), after=authenticator.type)
+    if not codes and not other_factors(authenticator):
+        end_sign_ins(user=user, sign_ins=other_sign_ins(request, user), by=person(request, user))
+        record_authentication(request, user, SECOND_FACTOR, id=authenticator.pk, type=authenticator.type, reauthenticated=True)
+
+
+def other_factors(authenticator: Authenticator) -> bool:
+    others = Authenticator.objects.filter(user=authenticator.user).exclude(pk=authenticator.pk)
+    return bool(others.exclude(type=Authenticator.Type.RECOVERY_CODES).exists())
 
 
 @receiver(mfa.authenticator_reset)

@@ -4,13 +4,13 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
-from sesame.utils import get_user
 
 from datasets_ui.access import address_of
 from datasets_ui.accounts import sign_in
 from datasets_ui.dify.errors import DifyError
 from datasets_ui.forms.connections import SetupForm
 from datasets_ui.models import Membership
+from datasets_ui.services.accounts import take_sign_in_link
 from datasets_ui.services.workspaces import AlreadySetUp, is_set_up, set_up
 from datasets_ui.views.errors import Problem, error_page
 
@@ -59,7 +59,7 @@ def sign_in_link(request: HttpRequest) -> HttpResponse:
     """Sign in by a one-time link. Opening it shows a button, so that a preview of the link does not use it up."""
     if request.method != "POST":
         return render(request, "sign_in_link.html", {"token": request.GET.get("token", "")})
-    user = get_user(request.POST.get("token", ""))
+    user = take_sign_in_link(request.POST.get("token", ""))
     if user is None:
         sentence = (
             "A sign-in link works once and for one hour. Sign in, or ask the operator for another one: manage.py users link."

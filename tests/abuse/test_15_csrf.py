@@ -15,7 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from datasets_ui.models import AuditEvent, User, Workspace
 from tests.abuse.people import Things, undone
 from tests.abuse.walls import ROUTES
-from tests.accounts import codes_of, with_app
+from tests.accounts import codes_of, factor_given, with_app
 from tests.conftest import signed_in
 from tests.sandbox_process import SandboxProcess
 from tests.stage import HTMX, Calls, url
@@ -98,8 +98,9 @@ def test_the_pages_own_token_is_taken(alice: User, things: Things, by: dict[str,
 
 
 @pytest.fixture
-def with_factors(alice: User) -> None:
+def with_factors(alice: User, owner: Client) -> None:
     """So that the pages about them open."""
+    factor_given(owner)
     with_app(alice)
     codes_of(alice)
 

@@ -7,7 +7,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from datasets_ui.models import User
-from tests.accounts import sign_in, with_app
+from tests.accounts import in_by_app
 from tests.stage import text, texts
 
 PATHS = {"pk": "1", "provider_id": "sso", "key": "x", "uidb36": "1", "rest": "x"}
@@ -75,8 +75,7 @@ def address(name: str) -> str:
 
 @pytest.fixture
 def page(anonymous: Client, dora: User) -> Client:
-    sign_in(anonymous)
-    with_app(dora)
+    in_by_app(anonymous, dora)
     return anonymous
 
 

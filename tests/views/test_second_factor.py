@@ -8,7 +8,7 @@ from sesame.utils import get_token
 
 from datasets_ui.crypto import new_key
 from datasets_ui.models import AuditEvent, User
-from tests.accounts import code, codes_of, factors, grown_old, rows, sign_in, signed_in_as, with_app, wrong
+from tests.accounts import code, codes_of, factors, grown_old, in_by_app, rows, sign_in, signed_in_as, with_app, wrong
 from tests.stage import Answer, attribute, beside, text, texts
 
 STEP = "/accounts/2fa/authenticate/"
@@ -176,15 +176,13 @@ def test_confirming_leads_to_our_own_pages_only(anonymous: Client, dora: User) -
 
 
 def test_removing_the_app_is_recorded(anonymous: Client, dora: User) -> None:
-    sign_in(anonymous)
-    with_app(dora)
+    in_by_app(anonymous, dora)
     assert anonymous.post("/accounts/2fa/totp/deactivate/").headers["Location"] == "/accounts/2fa/"
     assert (factors(dora), rows()[-1]) == ([], ("dora@example.com", "account.factor_remove", "done"))
 
 
 def test_recovery_codes_are_shown_to_take_along(anonymous: Client, dora: User) -> None:
-    sign_in(anonymous)
-    with_app(dora)
+    in_by_app(anonymous, dora)
     codes = codes_of(dora)
     page = anonymous.get(CODES)
     assert texts(page, "textarea") == [" ".join(codes)]
@@ -196,8 +194,7 @@ def test_recovery_codes_are_shown_to_take_along(anonymous: Client, dora: User) -
 
 
 def test_looking_at_recovery_codes_needs_a_fresh_sign_in(anonymous: Client, dora: User) -> None:
-    sign_in(anonymous)
-    with_app(dora)
+    in_by_app(anonymous, dora)
     codes_of(dora)
     grown_old(anonymous)
     assert anonymous.get(CODES).headers["Location"].startswith("/accounts/reauthenticate/")
@@ -207,8 +204,7 @@ def test_looking_at_recovery_codes_needs_a_fresh_sign_in(anonymous: Client, dora
 def test_new_recovery_codes_put_the_old_ones_out_of_use(
     anonymous: Client, dora: User, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
 ) -> None:
-    sign_in(anonymous)
-    with_app(dora)
+    in_by_app(anonymous, dora)
     old = codes_of(dora)
     assert "The 10 codes that you have now stop working." in text(anonymous.get(f"{CODES}generate/"), "main .card")
     with django_capture_on_commit_callbacks(execute=True):
