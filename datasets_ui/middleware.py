@@ -8,7 +8,9 @@ from django.conf import settings
 from django.contrib.auth import SESSION_KEY
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.messages import get_messages
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed
+from django.core.exceptions import ObjectDoesNotExist
+from django.db import IntegrityError
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed
 from django.template.loader import render_to_string
 from django.utils.cache import patch_vary_headers
 
@@ -18,7 +20,7 @@ from datasets_ui.dify.errors import DifyError, NotFound, Unauthorized
 from datasets_ui.htmx import wants_fragment
 from datasets_ui.services.accounts import is_over, note_seen
 from datasets_ui.services.connections import KeysLocked, NotConnected
-from datasets_ui.views.errors import Problem, error_page
+from datasets_ui.views.errors import Problem, error_page, not_found
 
 Handler = Callable[[HttpRequest], HttpResponseBase]
 
@@ -45,6 +47,10 @@ PASSWORD_CHANGED = Problem(
     409, "password_changed", "The password was set at the same moment",
     "Somebody else set the password of this account at the same moment, so yours was not set. If that was not you, ask for a new link.",
     link=("account_reset_password", "Set it again"),
+)  # fmt: skip
+RACED = Problem(
+    409, "raced", "Somebody was faster",
+    "What this is about was made, changed or removed at the same moment. Look at what is there now, then try again.",
 )  # fmt: skip
 METHODS = ("GET", "HEAD", "OPTIONS", "POST")  # no page takes another
 FORM_BYTES = 1024 * 1024  # of an upload request, what is not the file
@@ -144,6 +150,8 @@ class ErrorPages:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         # by DELETE, allauth would remove a passkey past its own checks, unrecorded
+        if "\x00" in request.path:  # PostgreSQL takes no such text, so nothing has this name
+            return not_found(request, Http404())
         response = self.get_response(request) if request.method in METHODS else HttpResponseNotAllowed(METHODS)
         if response.status_code != HTTPStatus.METHOD_NOT_ALLOWED:
             return response
@@ -158,7 +166,9 @@ class ErrorPages:
         problem = problem_of(error)
         if problem is None:
             return None
-        log.warning("api_error", code=problem.code, status=problem.status)
+        log.warning(
+            "api_error", code=problem.code, status=problem.status, exc_info=problem is RACED
+        )  # it may be a fault of ours
         return error_page(request, problem)
 
 
@@ -172,6 +182,8 @@ def problem_of(error: Exception) -> Problem | None:
         return FACTOR_NOT_GIVEN
     if isinstance(error, PasswordChanged):
         return PASSWORD_CHANGED
+    if isinstance(error, (IntegrityError, ObjectDoesNotExist)):
+        return RACED
     if isinstance(error, NotConnected):
         return Problem(409, "not_connected", "No API key", str(error))
     if isinstance(error, KeysLocked):

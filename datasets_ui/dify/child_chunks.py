@@ -4,7 +4,7 @@ from uuid import UUID
 
 from datasets_ui.dify.capabilities import Feature
 from datasets_ui.dify.http import Http
-from datasets_ui.dify.paging import Model, Page, asked
+from datasets_ui.dify.paging import Model, Page, Position, asked
 from datasets_ui.dify.parsing import parse, parse_written
 
 
@@ -14,7 +14,7 @@ class ChildChunk(Model):
     id: UUID
     segment_id: UUID | None = None
     content: str
-    position: int = 0
+    position: Position = 0
     word_count: int | None = None
     type: str | None = None
     created_at: float | None = None

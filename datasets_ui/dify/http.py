@@ -32,6 +32,7 @@ LONGEST_WAIT = 10.0
 LONGEST_PAUSE = 2.0
 GATE_SECONDS = 5.0
 KEY = re.compile(r"[!-~]+")
+NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")  # in JSON; Dify's PostgreSQL cannot hold one, nor can ours
 HEADERS = {"Accept-Encoding": "identity"}
 # What these ask us to wait for lasts a minute or more and names no time: another try only adds calls.
 QUOTAS = frozenset({"rate_limited", "rate_limit_error"})
@@ -239,8 +240,7 @@ def answer_of(response: httpx.Response) -> Any:
     check_plain(response)
     body = read_capped(response)
     try:
-        # refuses, unlike json.loads: NaN, half characters, depths at which Python gives up
-        decoded = from_json(body, allow_inf_nan=False) if body.strip() else None
+        decoded = decode(body) if body.strip() else None
     except ValueError as error:
         if response.is_success:
             raise errors.NotJson(response.headers.get("content-type", ""), status=response.status_code) from error
@@ -251,6 +251,13 @@ def answer_of(response: httpx.Response) -> Any:
     page = decoded is None and "html" in response.headers.get("content-type", "")
     said.unknown_route = said.status == httpx.codes.METHOD_NOT_ALLOWED or (said.status == httpx.codes.NOT_FOUND and page)
     raise said
+
+
+def decode(body: bytes) -> Any:
+    """Refuses, unlike json.loads: NaN, half characters, depths at which Python gives up, and NUL. Raises ValueError."""
+    if NUL.search(body):
+        raise ValueError("NUL in a text")
+    return from_json(body, allow_inf_nan=False)
 
 
 def check_plain(response: httpx.Response) -> None:

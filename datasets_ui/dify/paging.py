@@ -8,11 +8,13 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 Item = TypeVar("Item")
 Row = TypeVar("Row", bound=BaseModel)
 LARGEST_PAGE = 100
+MOST = 2**31 - 1  # of a number that is stored: a server may say anything
 
 # Stops at the first wrong item: 10 MB of wrong ones would make millions of errors, and take gigabytes.
 ListOf = Annotated[list[Item], Field(fail_fast=True)]
 # A count that an answer may leave null.
 Count = Annotated[int, BeforeValidator(lambda given: 0 if given is None else given)]
+Position = Annotated[int, Field(ge=0, le=MOST)]
 
 
 class Model(BaseModel):

@@ -10,7 +10,7 @@ from pydantic import Field, SecretStr
 from datasets_ui.dify.child_chunks import ChildChunk
 from datasets_ui.dify.errors import Invalid, NotFound
 from datasets_ui.dify.http import Http
-from datasets_ui.dify.paging import ListOf, Model, Page, asked
+from datasets_ui.dify.paging import ListOf, Model, Page, Position, asked
 from datasets_ui.dify.parsing import parse, parse_written
 from datasets_ui.dify.refusals import Reason
 
@@ -42,7 +42,7 @@ class Segment(Model):
     minutes whoever has them can see the pictures, so it is neither stored nor logged."""
 
     id: UUID
-    position: int = 0
+    position: Position = 0
     document_id: UUID
     content: str
     answer: str | None = None

@@ -1,6 +1,7 @@
 """Accounts: the few acts that are ours, and a record of what allauth and Django do."""
 
 import time
+from contextlib import suppress
 from typing import Any
 
 from allauth.account import signals as account
@@ -26,7 +27,7 @@ from sesame.utils import get_query_string, get_user
 from datasets_ui.models import Act, Actor, AuditEvent, Invitation, Target, User
 from datasets_ui.services.addresses import confirm, is_confirmed
 from datasets_ui.services.audit import record
-from datasets_ui.services.invitations import revoke
+from datasets_ui.services.invitations import NotInvited, revoke
 
 FAILED = AuditEvent.Outcome.FAILED
 SIGNED_IN, SEEN = "signed_in_at", "seen_at"
@@ -155,7 +156,8 @@ def take_over(*, request: HttpRequest, user: User, means: str, spared: SocialAcc
             user.save(update_fields=["password"])
             ended[PASSWORD] = 1
         for invitation in Invitation.objects.filter(inviter=user).select_related("workspace"):
-            revoke(invitation=invitation, by=by)
+            with suppress(NotInvited):  # used at the same moment
+                revoke(invitation=invitation, by=by)
         end_sign_ins(user=user, sign_ins=other_sign_ins(request, user), by=by)
         before = ", ".join(what for what, number in ended.items() if number)
         record(by=by, workspace=None, act=Act.ACCOUNT_CONFIRM, target=target(user), before=before, after=f"by {means}")

@@ -13,6 +13,7 @@ from pydantic import SecretStr
 from datasets_ui.dify.client import DifyClient
 from datasets_ui.dify.datasets import Dataset
 from datasets_ui.dify.errors import BoundKey, DifyError
+from datasets_ui.dify.paging import MOST
 from datasets_ui.models import Act, Actor, ApiKey, AuditEvent, ServedDataset, Target, Workspace
 from datasets_ui.services.audit import record
 from datasets_ui.services.connections import client_of, seal_key
@@ -63,7 +64,7 @@ def examine(dify: DifyClient, dataset_ids: Iterable[UUID] = ()) -> Found:
     """
     seen = [dify.datasets.get(dataset_id) for dataset_id in dataset_ids]
     try:
-        total = dify.datasets.page(limit=1).total
+        total = max(0, min(dify.datasets.page(limit=1).total, MOST))
     except BoundKey:
         if not seen:
             raise
@@ -99,10 +100,13 @@ def add_key(
     """Store a key that was examined just now, encrypted. The first one that may list becomes the default. Raises KeysLocked,
     ServedAlready."""
     key = ApiKey(workspace=workspace, name=details.name, note=details.note, expires_on=details.expires_on, base_url=base_url)
-    key.is_default = found.datasets is not None and not workspace.api_keys.filter(is_default=True).exists()
     keep_found(key, found)
     seal_key(key, secret)
     with transaction.atomic():
+        Workspace.objects.select_for_update(no_key=True).get(
+            pk=workspace.pk
+        )  # of two first ones at once one becomes the default
+        key.is_default = found.datasets is not None and not workspace.api_keys.filter(is_default=True).exists()
         key.save()
         serve(key, dataset_ids)
         record(by=by, workspace=workspace, act=Act.API_KEY_CREATE, target=target_of(key), after=f"{base_url} {key}; {found}")

@@ -67,10 +67,12 @@ def mail_invitation(invitation: Invitation, link: str) -> bool:
 
 
 def revoke(*, invitation: Invitation, by: Actor) -> None:
+    """Raises NotInvited where it is gone already, such as used a moment ago."""
     with transaction.atomic():
+        if not Invitation.objects.filter(pk=invitation.pk).delete()[0]:
+            raise NotInvited
         target = Target(invitation.id, str(invitation))
         record(by=by, workspace=invitation.workspace, act=Act.INVITATION_REVOKE, target=target, before=invitation.role)
-        invitation.delete()
 
 
 def invitation_of(token: str) -> QuerySet[Invitation]:
@@ -93,12 +95,14 @@ def fits(invitation: Invitation, email: str) -> bool:
 
 def accept(*, token: str, user: User, by: Actor) -> Workspace:
     """Use an invitation up. A member who has a higher role already keeps it. Raises NotInvited."""
-    invitation = live_invitation(token)
-    if invitation is None or not fits(invitation, user.email):
-        raise NotInvited
     with transaction.atomic():
+        # nobody else uses the invitation, and nobody lowers its inviter, until this is done
+        Workspace.objects.select_for_update(no_key=True).filter(pk__in=invitation_of(token).values("workspace")).first()
+        invitation = live_invitation(token)
+        if invitation is None or not fits(invitation, user.email):
+            raise NotInvited
         if not Invitation.objects.filter(pk=invitation.pk).delete()[0]:
-            raise NotInvited  # somebody else was faster
+            raise NotInvited  # taken back at the same moment
         member, is_new = Membership.objects.get_or_create(
             workspace=invitation.workspace, user=user, defaults={"role": invitation.role}
         )

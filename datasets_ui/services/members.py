@@ -2,7 +2,7 @@
 
 from django.db import transaction
 
-from datasets_ui.models import Act, Actor, Membership, Role, Target, Workspace
+from datasets_ui.models import Act, Actor, Membership, Role, Target, User, Workspace
 from datasets_ui.services.audit import record
 
 
@@ -31,11 +31,11 @@ def check_owner_remains(member: Membership) -> None:
         raise LastOwner
 
 
-def change_role(*, member: Membership, role: Role, acting: Role, by: Actor) -> None:
+def change_role(*, member: Membership, role: Role, acting: User, by: Actor) -> None:
     """Raises AboveYou, LastOwner."""
     with transaction.atomic():
         member = locked(member)
-        check_reach(acting, role, member.role)
+        check_reach(role_now(acting, member), role, member.role, Role.ADMIN)
         if role != Role.OWNER:
             check_owner_remains(member)
         before, member.role = member.role, role
@@ -45,11 +45,11 @@ def change_role(*, member: Membership, role: Role, acting: Role, by: Actor) -> N
         )
 
 
-def remove_member(*, member: Membership, acting: Role, by: Actor) -> None:
+def remove_member(*, member: Membership, acting: User, by: Actor) -> None:
     """The member is out at the next request. Raises AboveYou, LastOwner."""
     with transaction.atomic():
         member = locked(member)
-        check_reach(acting, member.role)
+        check_reach(role_now(acting, member), member.role, Role.ADMIN)
         end_membership(member, act=Act.MEMBER_REMOVE, by=by)
 
 
@@ -63,6 +63,14 @@ def locked(member: Membership) -> Membership:
     """The member, while nobody else changes members of the workspace: two who lock their own rows first would block each other."""
     Workspace.objects.select_for_update(no_key=True).get(pk=member.workspace_id)
     return Membership.objects.select_related("workspace", "user").get(pk=member.pk)
+
+
+def role_now(acting: User, member: Membership) -> Role:
+    """Of the one who acts, who may have been lowered since the page was asked for. The workspace is locked. Raises AboveYou."""
+    found = Membership.objects.filter(workspace=member.workspace, user=acting).first()
+    if found is None:
+        raise AboveYou
+    return Role(found.role)
 
 
 def end_membership(member: Membership, *, act: Act, by: Actor) -> None:

@@ -24,19 +24,26 @@ def target_of(workspace: Workspace) -> Target:
 
 
 def create_workspace(*, name: str, owner: User, by: Actor) -> Workspace:
+    """Its address is made of its name; where that one is taken, maybe by somebody at the same moment, with six letters more."""
+    slug = slugify(name)[:50] or "workspace"
+    try:
+        return create_at(slug=slug if slug not in RESERVED_SLUGS else longer(slug), name=name, owner=owner, by=by)
+    except IntegrityError:
+        return create_at(slug=longer(slug), name=name, owner=owner, by=by)
+
+
+def longer(slug: str) -> str:
+    return f"{slug}-{uuid.uuid4().hex[:6]}"
+
+
+def create_at(*, slug: str, name: str, owner: User, by: Actor) -> Workspace:
+    """Raises IntegrityError where the address is taken."""
     workspace_id = uuid.uuid4()
-    slug = free_slug(name)
     with transaction.atomic():
         workspace = Workspace.objects.create(id=workspace_id, name=name, slug=slug, data_key=new_data_key(workspace_id))
         Membership.objects.create(workspace=workspace, user=owner, role=Role.OWNER)
         record(by=by, workspace=workspace, act=Act.WORKSPACE_CREATE, target=target_of(workspace))
     return workspace
-
-
-def free_slug(name: str) -> str:
-    slug = slugify(name)[:50] or "workspace"
-    taken = slug in RESERVED_SLUGS or Workspace.objects.filter(slug=slug).exists()
-    return f"{slug}-{uuid.uuid4().hex[:6]}" if taken else slug
 
 
 def update_workspace(*, workspace: Workspace, name: str, require_second_factor: bool, by: Actor) -> None:
@@ -57,8 +64,10 @@ def described(workspace: Workspace) -> str:
 
 
 def delete_workspace(*, workspace: Workspace, by: Actor) -> None:
-    """Destroy its keys, then the workspace. What is in Dify stays there; what was recorded stays too."""
+    """Destroy its keys, then the workspace. What is in Dify stays there; what was recorded stays too. Raises Workspace.DoesNotExist
+    where somebody else was faster."""
     with transaction.atomic():
+        workspace = Workspace.objects.select_for_update().get(pk=workspace.pk)
         for key in workspace.api_keys.select_related("workspace"):
             delete_key(key=key, by=by)
         Workspace.objects.filter(pk=workspace.pk).update(data_key=b"")

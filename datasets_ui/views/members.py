@@ -17,7 +17,7 @@ from datasets_ui.forms.workspaces import InviteForm, RoleForm, roles_up_to
 from datasets_ui.htmx import render_page
 from datasets_ui.models import Membership, Role
 from datasets_ui.services.addresses import confirmed_since
-from datasets_ui.services.invitations import invite, mail_invitation, mailed_token, revoke
+from datasets_ui.services.invitations import NotInvited, invite, mail_invitation, mailed_token, revoke
 from datasets_ui.services.members import AboveYou, LastOwner, change_role, leave, remove_member
 
 ABOVE = "You cannot give or take a role above your own."
@@ -73,8 +73,12 @@ def link_to(request: WorkspaceRequest, token: str) -> str:
 @workspace_view(Role.ADMIN, connected=False)
 def revoke_invitation(request: WorkspaceRequest, invitation_id: UUID) -> HttpResponse:
     invitation = get_object_or_404(request.workspace.invitations.select_related("workspace"), pk=invitation_id)
-    revoke(invitation=invitation, by=request.actor)
-    messages.success(request, "The invitation was taken back; its link lets nobody in any more.")
+    try:
+        revoke(invitation=invitation, by=request.actor)
+    except NotInvited:
+        messages.error(request, "This invitation was used or taken back a moment ago. See who is there.")
+    else:
+        messages.success(request, "The invitation was taken back; its link lets nobody in any more.")
     return redirect("members", request.workspace.slug)
 
 
@@ -86,7 +90,7 @@ def change_member_role(request: WorkspaceRequest, member_id: int) -> HttpRespons
     if not form.is_valid():
         raise PermissionDenied(ABOVE)
     try:
-        change_role(member=member, role=form.role_chosen, acting=request.role, by=request.actor)
+        change_role(member=member, role=form.role_chosen, acting=request.user, by=request.actor)
     except AboveYou as error:
         raise PermissionDenied(ABOVE) from error
     except LastOwner:
@@ -104,7 +108,7 @@ def remove_member_view(request: WorkspaceRequest, member_id: int) -> HttpRespons
     if request.method != "POST":
         return render_page(request, "members/remove.html", "members/_remove.html", {"member": member})
     try:
-        remove_member(member=member, acting=request.role, by=request.actor)
+        remove_member(member=member, acting=request.user, by=request.actor)
     except AboveYou as error:
         raise PermissionDenied(ABOVE) from error
     except LastOwner:
