@@ -66,6 +66,7 @@ SESSION_IDLE_LIMIT = 8 * 3600
 # --- the dataset API ---
 # Hosts (or host:port) that may be called although they are not public or speak http; each entry allows itself only.
 API_ALLOWED_HOSTS: frozenset[str] = frozenset(env.list("DATASETS_ALLOWED_HOSTS", []))
+LOCK_SECONDS = 150.0  # of a change in Dify: longer than its calls may take together
 API_CALLS_AT_ONCE = env.int("DATASETS_CALLS_AT_ONCE", 12)
 ACTIVITY_DAYS = env.int("DATASETS_ACTIVITY_DAYS", 365)
 UPLOAD_LIMIT = env.int("DATASETS_UPLOAD_LIMIT_MB", 15) * 1024 * 1024

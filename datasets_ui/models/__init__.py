@@ -4,6 +4,7 @@ from datasets_ui.models.api_keys import ApiKey, KeyUse, ServedDataset
 from datasets_ui.models.audit import Act, Actor, AuditEvent, Target
 from datasets_ui.models.invitations import Invitation
 from datasets_ui.models.jobs import Job, JobItem
+from datasets_ui.models.locks import Lock
 from datasets_ui.models.proposals import Proposal
 from datasets_ui.models.revisions import Revision, Snapshot
 from datasets_ui.models.uploads import Upload
@@ -20,6 +21,7 @@ __all__ = [
     "Job",
     "JobItem",
     "KeyUse",
+    "Lock",
     "Membership",
     "Proposal",
     "Revision",

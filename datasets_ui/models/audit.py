@@ -99,11 +99,16 @@ class Act(models.TextChoices):
 
 
 class Unchangeable(TypeError):
-    """Audit rows are written once."""
+    """Audit rows are written once, but for how an act ended."""
 
 
 class AuditEvents(models.QuerySet["AuditEvent"]):
-    """Rows are written once; the one way to lose them is their age."""
+    """Rows are written once. Of an act in the API how it ended is added, once; the one way to lose rows is their age."""
+
+    def settle(self, event: "AuditEvent", outcome: "AuditEvent.Outcome", error: str = "") -> None:
+        """Say how an act ended that was begun; nothing where that is said already."""
+        begun = self.filter(pk=event.pk, outcome=AuditEvent.Outcome.UNKNOWN, error="")
+        super(AuditEvents, begun).update(outcome=outcome, error=error[:200])
 
     def update(self, **changes: Any) -> NoReturn:  # noqa: ARG002 Django's signature
         raise Unchangeable
@@ -120,7 +125,7 @@ class AuditEvent(models.Model):
     class Outcome(models.TextChoices):
         DONE = "done"
         FAILED = "failed"
-        UNKNOWN = "unknown"
+        UNKNOWN = "unknown"  # without an error: under way, or whoever was at it died
 
     at = models.DateTimeField(auto_now_add=True, db_index=True)
     workspace_id = models.UUIDField(null=True, db_index=True)
@@ -150,6 +155,11 @@ class AuditEvent(models.Model):
 
     def delete(self, *args: Any, **kwargs: Any) -> NoReturn:  # noqa: ARG002 Django's signature
         raise Unchangeable
+
+    @property
+    def unsettled(self) -> bool:
+        """Whether nothing is known of how the act ended: it is under way, or the process that was at it died."""
+        return self.outcome == self.Outcome.UNKNOWN and not self.error
 
     @property
     def said(self) -> str:

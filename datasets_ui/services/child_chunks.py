@@ -15,6 +15,7 @@ from datasets_ui.dify.paging import LARGEST_PAGE, iterate
 from datasets_ui.dify.segments import Segment
 from datasets_ui.models import Act, Actor, Revision, Target, Workspace
 from datasets_ui.services.audit import audited
+from datasets_ui.services.locks import locked, of_segment
 from datasets_ui.services.revisions import Kind, kept
 
 
@@ -80,16 +81,17 @@ def update_child_chunk(
     *, dify: DifyClient, workspace: Workspace, parent: Parent, child_chunk_id: UUID, opened_as: str, content: str, by: Actor
 ) -> ChildChunk:
     """Save an edit of the child chunk that was opened with the seal `opened_as`. Raises ChildChunkChanged, DifyError."""
-    current = find_child_chunk(dify, parent, child_chunk_id)
-    if seal([current]) != opened_as:
-        raise ChildChunkChanged(current)
-    return write_child_chunk(dify=dify, workspace=workspace, parent=parent, current=current, content=content, by=by)
+    with locked(of_segment(workspace, parent.segment_id)):
+        current = find_child_chunk(dify, parent, child_chunk_id)
+        if seal([current]) != opened_as:
+            raise ChildChunkChanged(current)
+        return write_child_chunk(dify=dify, workspace=workspace, parent=parent, current=current, content=content, by=by)
 
 
 def write_child_chunk(
     *, dify: DifyClient, workspace: Workspace, parent: Parent, current: ChildChunk, content: str, by: Actor
 ) -> ChildChunk:
-    """Write over a child chunk as it was just read. Raises DifyError."""
+    """Write over a child chunk as it was just read, under its segment's lock. Raises DifyError."""
     with (
         kept_child(workspace=workspace, parent=parent, kind=Kind.CHILD_UPDATE, current=current, after=content, by=by),
         audited(
@@ -102,23 +104,33 @@ def write_child_chunk(
 
 def delete_child_chunk(*, dify: DifyClient, workspace: Workspace, parent: Parent, child_chunk_id: UUID, by: Actor) -> Revision:
     """Delete; its text is in the revision, from which it can be added again at the segment's end. Raises DifyError."""
-    current = find_child_chunk(dify, parent, child_chunk_id)
-    target = target_of_child(current)
-    with (
-        kept_child(workspace=workspace, parent=parent, kind=Kind.CHILD_DELETE, current=current, by=by) as revision,
-        audited(by=by, workspace=workspace, act=Act.CHILD_CHUNK_DELETE, target=target, before=current.content),
-    ):
-        dify.child_chunks.delete(*parent.ids, child_chunk_id)
+    with locked(of_segment(workspace, parent.segment_id)):
+        current = find_child_chunk(dify, parent, child_chunk_id)
+        target = target_of_child(current)
+        with (
+            kept_child(workspace=workspace, parent=parent, kind=Kind.CHILD_DELETE, current=current, by=by) as revision,
+            audited(by=by, workspace=workspace, act=Act.CHILD_CHUNK_DELETE, target=target, before=current.content),
+        ):
+            dify.child_chunks.delete(*parent.ids, child_chunk_id)
     return revision
 
 
 def regenerate_child_chunks(*, dify: DifyClient, workspace: Workspace, parent: Parent, seen: str, by: Actor) -> Segment:
     """Have the segment's text cut into child chunks anew: all that there are go, also those that somebody wrote. `seen` is the seal
     of those that were named before. Raises ChildChunksChanged, DifyError."""
-    current, rows = dify.segments.get(*parent.ids), all_child_chunks(dify, parent)
+    with locked(of_segment(workspace, parent.segment_id)) as lease:
+        current, rows = dify.segments.get(*parent.ids), all_child_chunks(dify, parent)
+        if seal(rows) != seen:
+            raise ChildChunksChanged
+        lease.renew()
+        return regenerate_current(dify=dify, workspace=workspace, parent=parent, current=current, rows=rows, by=by)
+
+
+def regenerate_current(
+    *, dify: DifyClient, workspace: Workspace, parent: Parent, current: Segment, rows: Sequence[ChildChunk], by: Actor
+) -> Segment:
+    """Cut a segment anew as it and its child chunks were just read, under its lock. Raises DifyError."""
     target = Target(current.id, f"#{current.position} of document {current.document_id}")
-    if seal(rows) != seen:
-        raise ChildChunksChanged
     with (
         kept(
             workspace=workspace, dataset_id=parent.dataset_id, document_id=parent.document_id, kind=Kind.REGENERATE,

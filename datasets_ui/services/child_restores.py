@@ -10,6 +10,7 @@ from datasets_ui.services.child_chunks import (
     find_child_chunk,
     write_child_chunk,
 )
+from datasets_ui.services.locks import locked, of_segment
 from datasets_ui.services.revisions import Kind
 from datasets_ui.services.segments import BEING_RESTORED, RestoredAlready, claimed
 
@@ -26,13 +27,16 @@ def restore_child_chunks(*, dify: DifyClient, workspace: Workspace, revision: Re
         bring_back(dify=dify, workspace=workspace, parent=parent, revision=revision, by=by)
         return 1
     if revision.kind == Kind.CHILD_UPDATE and revision.child_chunk_id:
-        current = find_child_chunk(dify, parent, revision.child_chunk_id)
-        write_child_chunk(dify=dify, workspace=workspace, parent=parent, current=current, content=was["content"], by=by)
+        with locked(of_segment(workspace, parent.segment_id)):
+            current = find_child_chunk(dify, parent, revision.child_chunk_id)
+            write_child_chunk(dify=dify, workspace=workspace, parent=parent, current=current, content=was["content"], by=by)
         return 1
-    there = {row.content for row in all_child_chunks(dify, parent)}
-    gone = [row["content"] for row in was.get("child_chunks", []) if row["content"] not in there]
-    for content in gone:
-        create_child_chunk(dify=dify, workspace=workspace, parent=parent, content=content, by=by)
+    with locked(of_segment(workspace, parent.segment_id)) as lease:
+        there = {row.content for row in all_child_chunks(dify, parent)}
+        gone = [row["content"] for row in was.get("child_chunks", []) if row["content"] not in there]
+        for content in gone:
+            lease.renew()
+            create_child_chunk(dify=dify, workspace=workspace, parent=parent, content=content, by=by)
     return len(gone)
 
 

@@ -9,6 +9,7 @@ from datasets_ui.dify.datasets import Dataset, IndexingTechnique, Permission
 from datasets_ui.dify.errors import ServerFailed, Unreachable
 from datasets_ui.models import Act, Actor, Target, Upload, Workspace
 from datasets_ui.services.audit import audited
+from datasets_ui.services.locks import locked, of_dataset
 
 REMEMBERED_SECONDS = 30
 LAST_SEEN_SECONDS = 24 * 3600
@@ -78,15 +79,16 @@ def update_dataset(
 ) -> Dataset:
     """Change name, description or permission; only what is in `changes` is sent, and nothing where one of these fields is no
     longer what it was when the form was opened. Raises DatasetChanged, DifyError."""
-    dataset = dify.datasets.get(dataset_id)
-    changed_meanwhile = [field for field in changes if (getattr(dataset, field) or "") != opened_as.get(field, "")]
-    if changed_meanwhile:
-        raise DatasetChanged(dataset, changed_meanwhile)
-    target = Target(dataset.id, dataset.name)
-    before = "; ".join(f"{field}: {getattr(dataset, field)}" for field in changes)
-    after = "; ".join(f"{field}: {value}" for field, value in changes.items())
-    with audited(by=by, workspace=workspace, act=Act.DATASET_UPDATE, target=target, before=before, after=after):
-        changed = dify.datasets.update(dataset.id, **changes)
+    with locked(of_dataset(workspace, dataset_id)):
+        dataset = dify.datasets.get(dataset_id)
+        changed_meanwhile = [field for field in changes if (getattr(dataset, field) or "") != opened_as.get(field, "")]
+        if changed_meanwhile:
+            raise DatasetChanged(dataset, changed_meanwhile)
+        target = Target(dataset.id, dataset.name)
+        before = "; ".join(f"{field}: {getattr(dataset, field)}" for field in changes)
+        after = "; ".join(f"{field}: {value}" for field, value in changes.items())
+        with audited(by=by, workspace=workspace, act=Act.DATASET_UPDATE, target=target, before=before, after=after):
+            changed = dify.datasets.update(dataset.id, **changes)
     forget(workspace, dataset.id)
     return changed
 

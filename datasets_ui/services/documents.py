@@ -1,6 +1,7 @@
 """Everything that changes documents, and the question before one would be overwritten."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from enum import Enum
 from pathlib import PurePosixPath
 from typing import IO
@@ -9,11 +10,16 @@ from uuid import UUID
 from datasets_ui.dify.client import DifyClient
 from datasets_ui.dify.documents import Created, Document, NewDocument, StatusAction
 from datasets_ui.dify.errors import DifyError
+from datasets_ui.dify.http import UPLOAD_DEADLINE
 from datasets_ui.dify.paging import LARGEST_PAGE, iterate
 from datasets_ui.models import Act, Actor, Target, Upload, Workspace
 from datasets_ui.services.audit import audited
 from datasets_ui.services.datasets import forget
+from datasets_ui.services.locks import locked, of_name
 from datasets_ui.services.revisions import take_snapshot
+
+# longer than a look at the documents of a name, and the snapshot of one, may take; then again, longer than an upload
+NAME_SECONDS = UPLOAD_DEADLINE + 120
 
 
 class OnDuplicate(Enum):
@@ -65,12 +71,31 @@ def free_name(dify: DifyClient, dataset_id: UUID, name: str) -> str:
     return name
 
 
-def decide_name(
+@contextmanager
+def decided_name(
     *, dify: DifyClient, workspace: Workspace, dataset_id: UUID, name: str, on_duplicate: OnDuplicate, by: Actor
-) -> str:
-    """The name to create a document under; what it will replace is kept first. Raises DuplicateName, CannotReplace, DifyError."""
-    if on_duplicate is OnDuplicate.KEEP_BOTH:
-        return free_name(dify, dataset_id, name)
+) -> Iterator[str]:
+    """The name to create a document under, which is nobody else's until it is done; what it will replace is kept first. Raises
+    DuplicateName, CannotReplace, DifyError."""
+    keep = on_duplicate is OnDuplicate.KEEP_BOTH
+    with ExitStack() as held:
+        lease = held.enter_context(locked(of_name(workspace, dataset_id, name), seconds=NAME_SECONDS))
+        free = free_name(dify, dataset_id, name) if keep else name
+        while free != name:
+            lease = held.enter_context(locked(of_name(workspace, dataset_id, free), seconds=NAME_SECONDS))
+            if not named(dify, dataset_id, free):  # since the look a file of just this name may have come
+                break
+            free = free_name(dify, dataset_id, name)
+        if not keep:
+            make_room(dify=dify, workspace=workspace, dataset_id=dataset_id, name=name, on_duplicate=on_duplicate, by=by)
+        lease.renew()
+        yield free
+
+
+def make_room(
+    *, dify: DifyClient, workspace: Workspace, dataset_id: UUID, name: str, on_duplicate: OnDuplicate, by: Actor
+) -> None:
+    """Ask before a document of this name would be replaced, or keep what it is. Raises DuplicateName, CannotReplace, DifyError."""
     existing = named(dify, dataset_id, name)
     if existing and on_duplicate is OnDuplicate.ASK:
         raise DuplicateName(existing)
@@ -79,7 +104,6 @@ def decide_name(
             raise CannotReplace(document)
     for document in existing:
         take_snapshot(dify=dify, workspace=workspace, dataset_id=dataset_id, document=document, by=by)
-    return name
 
 
 def upload_document(
@@ -87,9 +111,15 @@ def upload_document(
     on_duplicate: OnDuplicate, by: Actor,
 ) -> Document:  # fmt: skip
     """Make a document from a file. Raises DuplicateName, CannotReplace, DifyError."""
-    name = decide_name(dify=dify, workspace=workspace, dataset_id=dataset_id, name=name, on_duplicate=on_duplicate, by=by)
-    with audited(by=by, workspace=workspace, act=Act.DOCUMENT_UPLOAD, target=Target(dataset_id, name), after=on_duplicate.said):
-        created = dify.documents.create_by_file(dataset_id, name=name, file=file, content_type=content_type, new=new)
+    with (
+        decided_name(
+            dify=dify, workspace=workspace, dataset_id=dataset_id, name=name, on_duplicate=on_duplicate, by=by
+        ) as decided,
+        audited(
+            by=by, workspace=workspace, act=Act.DOCUMENT_UPLOAD, target=Target(dataset_id, decided), after=on_duplicate.said
+        ),
+    ):  # fmt: skip
+        created = dify.documents.create_by_file(dataset_id, name=decided, file=file, content_type=content_type, new=new)
     return noted(workspace, dataset_id, created)
 
 
@@ -98,9 +128,15 @@ def create_document_by_text(
     on_duplicate: OnDuplicate, by: Actor,
 ) -> Document:  # fmt: skip
     """Make a document from pasted text. Raises DuplicateName, CannotReplace, DifyError."""
-    name = decide_name(dify=dify, workspace=workspace, dataset_id=dataset_id, name=name, on_duplicate=on_duplicate, by=by)
-    with audited(by=by, workspace=workspace, act=Act.DOCUMENT_CREATE, target=Target(dataset_id, name), after=on_duplicate.said):
-        created = dify.documents.create_by_text(dataset_id, name=name, text=text, new=new)
+    with (
+        decided_name(
+            dify=dify, workspace=workspace, dataset_id=dataset_id, name=name, on_duplicate=on_duplicate, by=by
+        ) as decided,
+        audited(
+            by=by, workspace=workspace, act=Act.DOCUMENT_CREATE, target=Target(dataset_id, decided), after=on_duplicate.said
+        ),
+    ):  # fmt: skip
+        created = dify.documents.create_by_text(dataset_id, name=decided, text=text, new=new)
     return noted(workspace, dataset_id, created)
 
 

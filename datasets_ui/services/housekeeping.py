@@ -14,7 +14,7 @@ from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 from redis.exceptions import RedisError
 
-from datasets_ui.models import AuditEvent, Invitation, Job, KeyUse
+from datasets_ui.models import AuditEvent, Invitation, Job, KeyUse, Lock
 from datasets_ui.services.health import write_counts
 from datasets_ui.services.replace_jobs import Find
 
@@ -25,6 +25,7 @@ TIDY_SECONDS = 3600.0
 HEARTBEAT = "heartbeat"
 WORKER_HEARTBEAT = "worker-heartbeat"
 HEARTBEAT_SECONDS = 60
+LOCKS_KEPT = timedelta(days=1)
 USES_KEPT = timedelta(days=7)
 JOBS_KEPT = timedelta(days=90)
 DRY_RUNS_KEPT = timedelta(days=7)
@@ -37,6 +38,7 @@ def tidy() -> None:
     AuditEvent.objects.filter(at__lt=now - timedelta(days=settings.ACTIVITY_DAYS)).purge()
     KeyUse.objects.filter(at__lt=now - USES_KEPT).delete()
     Invitation.objects.filter(expires_at__lt=now).delete()
+    Lock.objects.filter(until__lt=now - LOCKS_KEPT).delete()  # those of killed processes
     Job.objects.filter(finished_at__lt=now - JOBS_KEPT).delete()
     dry_runs = Job.objects.filter(kind=Find.name, finished_at__lt=now - DRY_RUNS_KEPT)
     dry_runs.exclude(parameters__has_key="begun").delete()

@@ -21,9 +21,11 @@ from datasets_ui.dify.errors import (
 from datasets_ui.dify.http import QUOTAS
 from datasets_ui.models import Act, Actor, Job, JobItem, Role
 from datasets_ui.services.audit import record
+from datasets_ui.services.clock import ahead
 from datasets_ui.services.connections import KeysLocked, NotConnected, connect
 from datasets_ui.services.job_kinds import Context, Data, Failed, LostItem, Skipped
-from datasets_ui.services.jobs import KINDS, ItemState, State, ahead, target_of
+from datasets_ui.services.jobs import KINDS, ItemState, State, target_of
+from datasets_ui.services.locks import BeingChanged
 
 log = structlog.get_logger()
 
@@ -36,6 +38,7 @@ DELAYING = (TooManyRequests, Refused, HostNotFound, TooManyCalls)
 # this item may succeed a little later
 PASSING = (Unreachable, ServerFailed)
 PASSING_CODES = frozenset({"segment_indexing", "document_indexing"})
+LOCK_WAIT = 2.0
 LONGEST_WAIT = 24 * 3600.0
 LONGEST_OWN_WAIT = 300.0
 QUOTA_WAIT = 60.0
@@ -135,6 +138,8 @@ def handle(item: JobItem, error: DifyError) -> None:
     elif isinstance(error, DELAYING):
         delay(item.job, error)
         put_back(item, counted=False)
+    elif isinstance(error, BeingChanged):  # by somebody on a page, or by a worker that was killed over it
+        put_back(item, counted=False, seconds=LOCK_WAIT)
     elif error.outcome_unknown and not KINDS[item.job.kind].looks_first:
         settle(item, ItemState.UNKNOWN, error=error.code, why=words(error))
     elif not (error.outcome_unknown or isinstance(error, PASSING) or error.code in PASSING_CODES):

@@ -12,14 +12,13 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Count, DateTimeField, ExpressionWrapper, Max, Min, Q, QuerySet
-from django.db.models.expressions import CombinedExpression
-from django.db.models.functions import Now
+from django.db.models import Count, Max, Min, Q, QuerySet
 from django.dispatch import Signal
 from django.utils import timezone
 
 from datasets_ui.models import Act, Actor, Job, JobItem, Target, User, Workspace
 from datasets_ui.services.audit import record
+from datasets_ui.services.clock import ahead
 from datasets_ui.services.job_kinds import Data, Kind
 from datasets_ui.services.replace_jobs import Find, Replace
 from datasets_ui.services.segment_jobs import ChangeKeywords, DeleteSegments, SetSegmentsEnabled
@@ -45,11 +44,6 @@ class NewItem:
 
     target: str
     data: Data
-
-
-def ahead(seconds: float) -> "ExpressionWrapper[CombinedExpression]":
-    """A moment that is to come, by the database's clock: those of the machines may differ."""
-    return ExpressionWrapper(Now() + timedelta(seconds=seconds), output_field=DateTimeField())
 
 
 def target_of(job: Job) -> Target:

@@ -13,7 +13,7 @@ from datasets_ui.models import Proposal
 from datasets_ui.services.find_and_replace import Facts, Search, TooSlow
 from datasets_ui.services.job_kinds import Context, Data, Failed, Kind, Skipped
 from datasets_ui.services.revisions import facts
-from datasets_ui.services.segment_jobs import CHANGED, DISABLED, around, read, same_words
+from datasets_ui.services.segment_jobs import CHANGED, DISABLED, around, opened, same_words
 from datasets_ui.services.segments import fingerprint, write_segment
 
 LOOKED_AT = "It was changed since you looked at it; nothing was written."
@@ -64,24 +64,26 @@ class Replace(Kind):
     can_undo = True
 
     def run(self, data: Data, context: Context) -> Data | None:
-        search, current = Search(**context.parameters["search"]), read(data, context)
-        if context.noted and holds(current, changed(search, context.noted, current.position)):
-            return None  # by an earlier attempt, whose answer was lost
-        if fingerprint(current) != data["looked_at"]:
-            raise Skipped(LOOKED_AT)
-        was = facts(current)
-        self.write(data, current, changed(search, was, current.position), was, context)
+        search = Search(**context.parameters["search"])
+        with opened(data, context) as current:
+            if context.noted and holds(current, changed(search, context.noted, current.position)):
+                return None  # by an earlier attempt, whose answer was lost
+            if fingerprint(current) != data["looked_at"]:
+                raise Skipped(LOOKED_AT)
+            was = facts(current)
+            self.write(data, current, changed(search, was, current.position), was, context)
         return None
 
     def undo(self, data: Data, result: Data, context: Context) -> Data | None:
-        search, current = Search(**context.parameters["search"]), read(data, context)
-        if holds(current, result):
-            if not context.noted:
-                raise Skipped("It is what it was already.")
-            return None
-        if not holds(current, changed(search, result, current.position)):
-            raise Skipped(CHANGED)
-        self.write(data, current, result, {"begun": True}, context)
+        search = Search(**context.parameters["search"])
+        with opened(data, context) as current:
+            if holds(current, result):
+                if not context.noted:
+                    raise Skipped("It is what it was already.")
+                return None
+            if not holds(current, changed(search, result, current.position)):
+                raise Skipped(CHANGED)
+            self.write(data, current, result, {"begun": True}, context)
         return None
 
     def write(self, data: Data, current: Segment, text: Facts, note: Data, context: Context) -> None:

@@ -1,5 +1,7 @@
 """Kinds of jobs that change segments one by one. An item's data: document_id, segment_id, and what its kind says."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
 
@@ -7,6 +9,7 @@ from datasets_ui.dify.errors import NotFound
 from datasets_ui.dify.segments import Segment
 from datasets_ui.models import Revision
 from datasets_ui.services.job_kinds import Context, Data, Failed, Kind, Skipped
+from datasets_ui.services.locks import locked, of_segment
 from datasets_ui.services.segments import (
     RestoredAlready,
     bring_back,
@@ -30,6 +33,13 @@ def around(data: Data, context: Context) -> dict[str, Any]:
     }  # fmt: skip
 
 
+@contextmanager
+def opened(data: Data, context: Context) -> Iterator[Segment]:
+    """The segment as it is, which nobody else changes meanwhile. Raises DifyError."""
+    with locked(of_segment(context.workspace, UUID(data["segment_id"]))):
+        yield read(data, context)
+
+
 def read(data: Data, context: Context) -> Segment:
     return context.dify.segments.get(context.dataset_id, UUID(data["document_id"]), UUID(data["segment_id"]))
 
@@ -47,13 +57,13 @@ class SetSegmentsEnabled(Kind):
         return self.set(data, enabled=result["was"], context=context)
 
     def set(self, data: Data, *, enabled: bool, context: Context) -> Data | None:
-        current = read(data, context)
-        if current.enabled == enabled:
-            if not context.noted:
-                raise Skipped(f"It was {'enabled' if enabled else 'disabled'} already.")
-            return None  # by an earlier attempt, whose answer was lost
-        context.note({"was": current.enabled})
-        write_enabled(**around(data, context), current=current, enabled=enabled)
+        with opened(data, context) as current:
+            if current.enabled == enabled:
+                if not context.noted:
+                    raise Skipped(f"It was {'enabled' if enabled else 'disabled'} already.")
+                return None  # by an earlier attempt, whose answer was lost
+            context.note({"was": current.enabled})
+            write_enabled(**around(data, context), current=current, enabled=enabled)
         return None
 
 
@@ -64,14 +74,15 @@ class DeleteSegments(Kind):
     can_undo = True
 
     def run(self, data: Data, context: Context) -> Data | None:
-        try:
-            current = read(data, context)
-        except NotFound:
-            if not context.noted:
-                raise Skipped("It was deleted already.") from None
-            return None  # by an earlier attempt, whose answer was lost
-        context.note({"begun": True})
-        delete_current(**around(data, context), current=current)
+        with locked(of_segment(context.workspace, UUID(data["segment_id"]))):
+            try:
+                current = read(data, context)
+            except NotFound:
+                if not context.noted:
+                    raise Skipped("It was deleted already.") from None
+                return None  # by an earlier attempt, whose answer was lost
+            context.note({"begun": True})
+            delete_current(**around(data, context), current=current)
         return None
 
     def undo(self, data: Data, result: Data, context: Context) -> Data | None:  # noqa: ARG002 the revision holds what it was
@@ -98,9 +109,9 @@ class DeleteSegments(Kind):
 
     def finish(self, revision: Revision, data: Data, context: Context) -> None:
         """An earlier attempt has added it, and was lost before it disabled what had been disabled."""
-        back = read(data | {"segment_id": str(revision.restored_as)}, context)
-        if back.enabled and not (revision.before or {})["enabled"]:
-            write_enabled(**around(data, context), current=back, enabled=False)
+        with opened(data | {"segment_id": str(revision.restored_as)}, context) as back:
+            if back.enabled and not (revision.before or {})["enabled"]:
+                write_enabled(**around(data, context), current=back, enabled=False)
 
 
 class ChangeKeywords(Kind):
@@ -111,25 +122,25 @@ class ChangeKeywords(Kind):
 
     def run(self, data: Data, context: Context) -> Data | None:
         told = context.parameters | data
-        current = read(data, context)
-        kept = [word for word in current.keywords or [] if word not in told.get("remove", [])]
-        keywords = list(dict.fromkeys([*kept, *told.get("add", [])]))
-        if keywords == (current.keywords or []):
-            if not context.noted:
-                raise Skipped("Its keywords are like that already.")
-            return None  # by an earlier attempt, whose answer was lost
-        self.write(data, current, keywords, {"was": current.keywords or [], "became": keywords}, context)
+        with opened(data, context) as current:
+            kept = [word for word in current.keywords or [] if word not in told.get("remove", [])]
+            keywords = list(dict.fromkeys([*kept, *told.get("add", [])]))
+            if keywords == (current.keywords or []):
+                if not context.noted:
+                    raise Skipped("Its keywords are like that already.")
+                return None  # by an earlier attempt, whose answer was lost
+            self.write(data, current, keywords, {"was": current.keywords or [], "became": keywords}, context)
         return None
 
     def undo(self, data: Data, result: Data, context: Context) -> Data | None:
-        current = read(data, context)
-        if same_words(current, result["was"]):
-            if not context.noted:
-                raise Skipped("Its keywords are what they were already.")
-            return None
-        if not same_words(current, result["became"]):
-            raise Skipped(CHANGED)
-        self.write(data, current, result["was"], {"begun": True}, context)
+        with opened(data, context) as current:
+            if same_words(current, result["was"]):
+                if not context.noted:
+                    raise Skipped("Its keywords are what they were already.")
+                return None
+            if not same_words(current, result["became"]):
+                raise Skipped(CHANGED)
+            self.write(data, current, result["was"], {"begun": True}, context)
         return None
 
     def write(self, data: Data, current: Segment, keywords: list[str], note: Data, context: Context) -> None:

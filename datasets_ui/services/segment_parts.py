@@ -13,7 +13,8 @@ from datasets_ui.dify.errors import DifyError, NotFound
 from datasets_ui.dify.paging import LARGEST_PAGE, Page
 from datasets_ui.dify.segments import Segment
 from datasets_ui.models import Actor, Workspace
-from datasets_ui.services.segments import ChangedMeanwhile, create_segment, delete_segment, fingerprint, write_segment
+from datasets_ui.services.locks import locked, of_segment
+from datasets_ui.services.segments import ChangedMeanwhile, create_segment, delete_current, fingerprint, write_segment
 
 MOST_MERGED = 20
 
@@ -83,24 +84,27 @@ def split_segment(
 ) -> tuple[Segment, Segment]:  # fmt: skip
     """Put the first part in the segment's place and add the second at the document's end. The second comes first: what fails then
     leaves its text twice. Raises SplitHalfway, Refused, ChangedMeanwhile, DifyError."""
-    document, current = to_split(
-        dify=dify, dataset_id=dataset_id, document_id=document_id, segment_id=segment_id, opened_as=opened_as
-    )
-    answer = current.answer if answer is None else answer
-    added = create_segment(
-        dify=dify, workspace=workspace, dataset_id=dataset_id, document=document, content=parts[1], answer=answer,
-        keywords=occurring(keywords, parts[1]), by=by,
-    )  # fmt: skip
-    if added.status == "error":  # answered with 200 all the same
-        raise SplitHalfway(added)
-    moved = set(occurring(keywords, parts[1])) - set(occurring(keywords, parts[0]))
-    try:
-        first = write_segment(
-            dify=dify, workspace=workspace, dataset_id=dataset_id, document_id=document_id, current=current, content=parts[0],
-            answer=answer, keywords=[word for word in keywords if word not in moved], summary=summary, by=by,
+    with locked(of_segment(workspace, segment_id)) as lease:
+        document, current = to_split(
+            dify=dify, dataset_id=dataset_id, document_id=document_id, segment_id=segment_id, opened_as=opened_as
+        )
+        answer = current.answer if answer is None else answer
+        added = create_segment(
+            dify=dify, workspace=workspace, dataset_id=dataset_id, document=document, content=parts[1], answer=answer,
+            keywords=occurring(keywords, parts[1]), by=by,
         )  # fmt: skip
-    except DifyError as error:
-        raise SplitHalfway(added, error) from error
+        if added.status == "error":  # answered with 200 all the same
+            raise SplitHalfway(added)
+        moved = set(occurring(keywords, parts[1])) - set(occurring(keywords, parts[0]))
+        try:
+            lease.renew()
+            first = write_segment(
+                dify=dify, workspace=workspace, dataset_id=dataset_id, document_id=document_id, current=current,
+                content=parts[0], answer=answer, keywords=[word for word in keywords if word not in moved], summary=summary,
+                by=by,
+            )  # fmt: skip
+        except DifyError as error:
+            raise SplitHalfway(added, error) from error
     return first, added
 
 
@@ -115,9 +119,7 @@ def to_merge(*, dify: DifyClient, dataset_id: UUID, document_id: UUID, ids: Sequ
     changed, DifyError."""
     wanted = set(ids)
     if not 2 <= len(wanted) <= MOST_MERGED:
-        raise Refused(
-            f"Choose 2 to {MOST_MERGED} segments to join; {len(wanted)} {'is' if len(wanted) == 1 else 'are'} chosen."
-        )
+        raise too_many_or_few(len(wanted))
     rows = around(dify, dataset_id, document_id, ids)
     places = [index for index, row in enumerate(rows) if row.id in wanted]
     if len(places) < len(wanted) or places[-1] - places[0] >= len(wanted):
@@ -126,6 +128,10 @@ def to_merge(*, dify: DifyClient, dataset_id: UUID, document_id: UUID, ids: Sequ
     for segment in found:
         check_segment(segment)
     return found
+
+
+def too_many_or_few(number: int) -> Refused:
+    return Refused(f"Choose 2 to {MOST_MERGED} segments to join; {number} {'is' if number == 1 else 'are'} chosen.")
 
 
 def around(dify: DifyClient, dataset_id: UUID, document_id: UUID, ids: Sequence[UUID]) -> list[Segment]:
@@ -161,22 +167,27 @@ def merge_segments(
 ) -> Segment:  # fmt: skip
     """Write the joined text into the first of them and then delete the others, each of which can be brought back. Raises
     MergeHalfway, PartsChanged, Refused, DifyError."""
-    check_document(dify.documents.get(dataset_id, document_id))
-    [current, *others] = to_merge(dify=dify, dataset_id=dataset_id, document_id=document_id, ids=ids)
-    if fingerprint_of_all([current, *others]) != opened_as:
-        raise PartsChanged
-    first = write_segment(
-        dify=dify, workspace=workspace, dataset_id=dataset_id, document_id=document_id, current=current, content=content, by=by,
-        answer=current.answer if answer is None else answer, keywords=keywords,
-    )  # fmt: skip
-    if first.status == "error":  # answered with 200 all the same: without the others the text would not be found
-        raise MergeHalfway(first, others)
-    for index, segment in enumerate(others):
-        try:
-            with suppress(NotFound):  # somebody else was faster
-                delete_segment(
-                    dify=dify, workspace=workspace, dataset_id=dataset_id, document_id=document_id, segment_id=segment.id, by=by
-                )
-        except DifyError as error:
-            raise MergeHalfway(first, others[index:], error) from error
+    if len(ids) > MOST_MERGED:
+        raise too_many_or_few(len(ids))
+    with locked(*(of_segment(workspace, segment_id) for segment_id in ids)) as lease:
+        check_document(dify.documents.get(dataset_id, document_id))
+        [current, *others] = to_merge(dify=dify, dataset_id=dataset_id, document_id=document_id, ids=ids)
+        if fingerprint_of_all([current, *others]) != opened_as:
+            raise PartsChanged
+        lease.renew()
+        first = write_segment(
+            dify=dify, workspace=workspace, dataset_id=dataset_id, document_id=document_id, current=current, content=content,
+            answer=current.answer if answer is None else answer, keywords=keywords, by=by,
+        )  # fmt: skip
+        if first.status == "error":  # answered with 200 all the same: without the others the text would not be found
+            raise MergeHalfway(first, others)
+        for index, segment in enumerate(others):
+            try:
+                lease.renew()
+                with suppress(NotFound):  # somebody else was faster
+                    delete_current(
+                        dify=dify, workspace=workspace, dataset_id=dataset_id, document_id=document_id, current=segment, by=by
+                    )
+            except DifyError as error:
+                raise MergeHalfway(first, others[index:], error) from error
     return first

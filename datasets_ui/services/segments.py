@@ -17,6 +17,7 @@ from datasets_ui.models import Act, Actor, Revision, Target, Workspace
 from datasets_ui.services.audit import audited
 from datasets_ui.services.child_chunks import Parent, create_child_chunk, listed
 from datasets_ui.services.datasets import forget
+from datasets_ui.services.locks import locked, of_segment
 from datasets_ui.services.revisions import Kind, facts, kept
 
 WORDS = re.compile(r"\w{2,40}")
@@ -54,24 +55,26 @@ def update_segment(
     """Save an edit of the segment that was opened with fingerprint `opened_as`; `add_words` makes what is new in the text
     keywords too, without which an economy dataset would not find it. Without `answer` or `summary`, what is stored stays. Raises
     ChangedMeanwhile, DifyError."""
-    current = dify.segments.get(dataset_id, document_id, segment_id)
-    if fingerprint(current) != opened_as:
-        raise ChangedMeanwhile(current)
-    if add_words:
-        keywords = list(dict.fromkeys([*keywords, *new_words(current.content, content)]))
-    if answer is None:  # a form without the field: sent empty, it would blank the answer of a Q&A segment
-        answer = current.answer
-    return write_segment(
-        dify=dify, workspace=workspace, dataset_id=dataset_id, document_id=document_id, current=current, content=content,
-        answer=answer, keywords=keywords, summary=summary, by=by,
-    )  # fmt: skip
+    with locked(of_segment(workspace, segment_id)):
+        current = dify.segments.get(dataset_id, document_id, segment_id)
+        if fingerprint(current) != opened_as:
+            raise ChangedMeanwhile(current)
+        if add_words:
+            keywords = list(dict.fromkeys([*keywords, *new_words(current.content, content)]))
+        if answer is None:  # a form without the field: sent empty, it would blank the answer of a Q&A segment
+            answer = current.answer
+        return write_segment(
+            dify=dify, workspace=workspace, dataset_id=dataset_id, document_id=document_id, current=current, content=content,
+            answer=answer, keywords=keywords, summary=summary, by=by,
+        )  # fmt: skip
 
 
 def write_segment(
     *, dify: DifyClient, workspace: Workspace, dataset_id: UUID, document_id: UUID, current: Segment, content: str,
     answer: str | None, keywords: list[str], by: Actor, summary: str | None = None,
 ) -> Segment:  # fmt: skip
-    """Write over a segment as it was just read; a summary that is None, or as it was, is not sent. Raises DifyError."""
+    """Write over a segment as it was just read, under its lock; a summary that is None, or as it was, is not sent. Raises
+    DifyError."""
     after = facts(current) | {"content": content, "answer": answer, "keywords": keywords}
     if summary == (current.summary or "") or not current.has_summary:
         summary = None
@@ -112,16 +115,18 @@ def create_segment(
 def set_segment_enabled(
     *, dify: DifyClient, workspace: Workspace, dataset_id: UUID, document_id: UUID, segment_id: UUID, enabled: bool, by: Actor
 ) -> Segment:
-    current = dify.segments.get(dataset_id, document_id, segment_id)
-    return write_enabled(
-        dify=dify, workspace=workspace, dataset_id=dataset_id, document_id=document_id, current=current, enabled=enabled, by=by
-    )
+    with locked(of_segment(workspace, segment_id)):
+        current = dify.segments.get(dataset_id, document_id, segment_id)
+        return write_enabled(
+            dify=dify, workspace=workspace, dataset_id=dataset_id, document_id=document_id, current=current, enabled=enabled,
+            by=by,
+        )  # fmt: skip
 
 
 def write_enabled(
     *, dify: DifyClient, workspace: Workspace, dataset_id: UUID, document_id: UUID, current: Segment, enabled: bool, by: Actor
 ) -> Segment:
-    """Enable or disable a segment as it was just read. Raises DifyError."""
+    """Enable or disable a segment as it was just read, under its lock. Raises DifyError."""
     kind, act = (Kind.ENABLE, Act.SEGMENT_ENABLE) if enabled else (Kind.DISABLE, Act.SEGMENT_DISABLE)
     after = facts(current) | {"enabled": enabled}
     with (
@@ -138,16 +143,17 @@ def delete_segment(
 ) -> Revision:
     """Delete; what it was is in the revision, from which it can be brought back at the document's end, with the child chunks that
     somebody wrote."""
-    current = dify.segments.get(dataset_id, document_id, segment_id)
-    return delete_current(
-        dify=dify, workspace=workspace, dataset_id=dataset_id, document_id=document_id, current=current, by=by
-    )
+    with locked(of_segment(workspace, segment_id)):
+        current = dify.segments.get(dataset_id, document_id, segment_id)
+        return delete_current(
+            dify=dify, workspace=workspace, dataset_id=dataset_id, document_id=document_id, current=current, by=by
+        )
 
 
 def delete_current(
     *, dify: DifyClient, workspace: Workspace, dataset_id: UUID, document_id: UUID, current: Segment, by: Actor
 ) -> Revision:
-    """Delete a segment as it was just read. Raises DifyError."""
+    """Delete a segment as it was just read, under its lock. Raises DifyError."""
     written = [child for child in current.child_chunks or [] if child.type == "customized"]
     before = facts(current) | ({"child_chunks": listed(written)["child_chunks"]} if written else {})
     with (
@@ -175,13 +181,14 @@ def restore_segment(*, dify: DifyClient, workspace: Workspace, revision: Revisio
     if revision.segment_id is None or revision.before is None:
         raise NotFound
     place = {"dataset_id": revision.dataset_id, "document_id": revision.document_id}
-    was, current = revision.before, dify.segments.get(**place, segment_id=revision.segment_id)
-    if revision.kind == Kind.UPDATE:
-        return write_segment(
-            dify=dify, workspace=workspace, **place, current=current, content=was["content"], answer=was["answer"],
-            keywords=was["keywords"], summary=was["summary"] or "" if "summary" in was else None, by=by,
-        )  # fmt: skip
-    return write_enabled(dify=dify, workspace=workspace, **place, current=current, enabled=was["enabled"], by=by)
+    with locked(of_segment(workspace, revision.segment_id)):
+        was, current = revision.before, dify.segments.get(**place, segment_id=revision.segment_id)
+        if revision.kind == Kind.UPDATE:
+            return write_segment(
+                dify=dify, workspace=workspace, **place, current=current, content=was["content"], answer=was["answer"],
+                keywords=was["keywords"], summary=was["summary"] or "" if "summary" in was else None, by=by,
+            )  # fmt: skip
+        return write_enabled(dify=dify, workspace=workspace, **place, current=current, enabled=was["enabled"], by=by)
 
 
 def bring_back(*, dify: DifyClient, workspace: Workspace, revision: Revision, by: Actor) -> Segment:

@@ -17,8 +17,9 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from datasets_ui.models import Job, JobItem
+from datasets_ui.services.clock import ahead
 from datasets_ui.services.item_work import DATABASE_AWAY, put_back, settle, work_off
-from datasets_ui.services.jobs import KINDS, ItemState, State, ahead, wake
+from datasets_ui.services.jobs import KINDS, ItemState, State, wake
 
 log = structlog.get_logger()
 

@@ -19,6 +19,7 @@ from datasets_ui.tables.writing import csv_lines
 
 ROWS = 50
 MOST_CSV_ROWS = 100_000
+UNSETTLED = "It is under way, or the dashboard was ended before Dify had answered. Look in Dify whether it was done."
 COLUMNS = ("at", "actor", "address", "act", "object_id", "object_name", "before", "after", "outcome", "error")
 
 
@@ -55,6 +56,8 @@ def unconfirmed(event: AuditEvent, since: dict[str, datetime | None]) -> bool:
 
 def sentence_of(event: AuditEvent) -> str:
     """What an error code means."""
+    if event.unsettled:
+        return UNSETTLED
     known = ErrorCode.__members__.get(event.error)
     return str(known.value) if known else event.error
 
