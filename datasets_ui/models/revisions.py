@@ -7,7 +7,7 @@ from datasets_ui.models.workspaces import Workspace
 
 class Revision(models.Model):
     """One change of one segment, or of one of its child chunks: what it was, and what it was meant to become. Of a segment content,
-    answer, keywords and enabled are kept, of a child chunk its content; `before` is null for what was added, `after` for what was
+    answer, keywords, enabled and, where the server knows them, summary and the ids of pictures are kept, of a child chunk its content; `before` is null for what was added, `after` for what was
     deleted. Where all child chunks were cut anew, both list them. `position` is that of the segment or child chunk."""
 
     class Kind(models.TextChoices):

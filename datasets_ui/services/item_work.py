@@ -71,7 +71,7 @@ def work_off(item: JobItem) -> None:
         log.exception("item_broken", job=str(item.job_id), item=item.position)
         settle(item, ItemState.FAILED, error="broken", why=BROKEN)
     else:
-        settle(item, ItemState.DONE)
+        settle(item, ItemState.DONE, why=item.result.get("missing", ""))
 
 
 def carry_out(item: JobItem) -> Data | None:

@@ -55,8 +55,8 @@ class Kind(ABC):
 
     @abstractmethod
     def run(self, data: Data, context: Context) -> Data | None:
-        """Do one item, through one service function or client call that writes. What is returned is added to what was noted.
-        Raises DifyError (the job decides what to do), Skipped, Failed."""
+        """Do one item, through one service function or client call that writes. What is returned is added to what was noted; a
+        sentence under `missing` is shown: what Dify did not store of it. Raises DifyError (the job decides what to do), Skipped, Failed."""
 
     def undo(self, data: Data, result: Data, context: Context) -> Data | None:
         """Take one item back; `result` is what run() noted and returned. Raises the same."""

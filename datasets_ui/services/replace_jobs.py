@@ -10,6 +10,7 @@ from datasets_ui.dify.errors import NotFound
 from datasets_ui.dify.paging import LARGEST_PAGE
 from datasets_ui.dify.segments import Segment
 from datasets_ui.models import Proposal
+from datasets_ui.services.completion import missing
 from datasets_ui.services.find_and_replace import Facts, Search, TooSlow
 from datasets_ui.services.job_kinds import Context, Data, Failed, Kind, Skipped
 from datasets_ui.services.revisions import facts
@@ -71,8 +72,7 @@ class Replace(Kind):
             if fingerprint(current) != data["looked_at"]:
                 raise Skipped(LOOKED_AT)
             was = facts(current)
-            self.write(data, current, changed(search, was, current.position), was, context)
-        return None
+            return self.write(data, current, changed(search, was, current.position), was, context)
 
     def undo(self, data: Data, result: Data, context: Context) -> Data | None:
         search = Search(**context.parameters["search"])
@@ -83,16 +83,16 @@ class Replace(Kind):
                 return None
             if not holds(current, changed(search, result, current.position)):
                 raise Skipped(CHANGED)
-            self.write(data, current, result, {"begun": True}, context)
-        return None
+            return self.write(data, current, result, {"begun": True}, context)
 
-    def write(self, data: Data, current: Segment, text: Facts, note: Data, context: Context) -> None:
+    def write(self, data: Data, current: Segment, text: Facts, note: Data, context: Context) -> Data:
         if not current.enabled:
             raise Failed(DISABLED)
         context.note(note)
-        write_segment(
+        saved = write_segment(
             **around(data, context), current=current, content=text["content"], answer=text["answer"], keywords=text["keywords"]
         )
+        return {"missing": missing(saved, keywords=text["keywords"], attachment_ids=current.attachment_ids or [])}
 
 
 def changed(search: Search, was: Facts, position: int) -> Facts:

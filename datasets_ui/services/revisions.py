@@ -17,10 +17,15 @@ Kind, Outcome = Revision.Kind, Revision.Outcome
 
 
 def facts(segment: Segment) -> dict[str, Any]:
-    """What of a segment can be brought back."""
-    return {
+    """What of a segment can be brought back; summary and attachments where the server knows them."""
+    found = {
         "content": segment.content, "answer": segment.answer, "keywords": segment.keywords or [], "enabled": segment.enabled,
-    } | ({"summary": segment.summary} if segment.has_summary else {})  # fmt: skip
+    }  # fmt: skip
+    if segment.has_summary:
+        found["summary"] = segment.summary
+    if segment.attachment_ids is not None:
+        found["attachments"] = [str(attachment_id) for attachment_id in segment.attachment_ids]
+    return found
 
 
 def take_snapshot(*, dify: DifyClient, workspace: Workspace, dataset_id: UUID, document: Document, by: Actor) -> Snapshot:

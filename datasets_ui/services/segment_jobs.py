@@ -8,6 +8,7 @@ from uuid import UUID
 from datasets_ui.dify.errors import NotFound
 from datasets_ui.dify.segments import Segment
 from datasets_ui.models import Revision
+from datasets_ui.services.completion import KeptInPart, missing
 from datasets_ui.services.job_kinds import Context, Data, Failed, Kind, Skipped
 from datasets_ui.services.locks import locked, of_segment
 from datasets_ui.services.segments import (
@@ -97,6 +98,8 @@ class DeleteSegments(Kind):
             if not context.noted:
                 raise Skipped("It was brought back already.") from None
             self.finish(revision, data, context)
+        except KeptInPart as part:
+            return {"missing": str(part)}
         return None
 
     def deletion(self, data: Data, context: Context) -> Revision:
@@ -129,8 +132,7 @@ class ChangeKeywords(Kind):
                 if not context.noted:
                     raise Skipped("Its keywords are like that already.")
                 return None  # by an earlier attempt, whose answer was lost
-            self.write(data, current, keywords, {"was": current.keywords or [], "became": keywords}, context)
-        return None
+            return self.write(data, current, keywords, {"was": current.keywords or [], "became": keywords}, context)
 
     def undo(self, data: Data, result: Data, context: Context) -> Data | None:
         with opened(data, context) as current:
@@ -140,18 +142,18 @@ class ChangeKeywords(Kind):
                 return None
             if not same_words(current, result["became"]):
                 raise Skipped(CHANGED)
-            self.write(data, current, result["was"], {"begun": True}, context)
-        return None
+            return self.write(data, current, result["was"], {"begun": True}, context)
 
-    def write(self, data: Data, current: Segment, keywords: list[str], note: Data, context: Context) -> None:
+    def write(self, data: Data, current: Segment, keywords: list[str], note: Data, context: Context) -> Data:
         if not keywords:
             raise Failed(LAST_KEYWORD)
         if not current.enabled:
             raise Failed(DISABLED)
         context.note(note)
-        write_segment(
+        saved = write_segment(
             **around(data, context), current=current, content=current.content, answer=current.answer, keywords=keywords
         )
+        return {"missing": missing(saved, keywords=keywords, attachment_ids=current.attachment_ids or [])}
 
 
 def same_words(segment: Segment, keywords: list[str]) -> bool:

@@ -11,8 +11,9 @@ from datasets_ui.dify.client import DifyClient
 from datasets_ui.dify.documents import Document
 from datasets_ui.dify.errors import DifyError, NotFound
 from datasets_ui.dify.paging import LARGEST_PAGE, Page
-from datasets_ui.dify.segments import Segment
+from datasets_ui.dify.segments import Segment, linked_attachments
 from datasets_ui.models import Actor, Workspace
+from datasets_ui.services.completion import each_once, missing
 from datasets_ui.services.locks import locked, of_segment
 from datasets_ui.services.segments import ChangedMeanwhile, create_segment, delete_current, fingerprint, write_segment
 
@@ -38,11 +39,11 @@ class PartsChanged(Exception):
 
 class MergeHalfway(Exception):
     """The joined text is in the first segment, and the segments of `left` are still there too; `error` is None where Dify stored
-    the joined text and could not index it."""
+    the joined text and could not index it, or left out what is `missing`, as a sentence."""
 
-    def __init__(self, first: Segment, left: list[Segment], error: DifyError | None = None) -> None:
+    def __init__(self, first: Segment, left: list[Segment], error: DifyError | None = None, missing: str = "") -> None:
         super().__init__(str(first.id))
-        self.first, self.left, self.error = first, left, error
+        self.first, self.left, self.error, self.missing = first, left, error, missing
 
 
 def check_document(document: Document) -> None:
@@ -89,19 +90,23 @@ def split_segment(
             dify=dify, dataset_id=dataset_id, document_id=document_id, segment_id=segment_id, opened_as=opened_as
         )
         answer = current.answer if answer is None else answer
+        pictures = current.attachment_ids or []
+        named = [linked_attachments(part) for part in parts]
         added = create_segment(
             dify=dify, workspace=workspace, dataset_id=dataset_id, document=document, content=parts[1], answer=answer,
-            keywords=occurring(keywords, parts[1]), by=by,
+            keywords=occurring(keywords, parts[1]), attachment_ids=[one for one in pictures if one in named[1]], by=by,
         )  # fmt: skip
-        if added.status == "error":  # answered with 200 all the same
+        if added.failed:  # answered with 200 all the same
             raise SplitHalfway(added)
+        # a picture stays where it was unless the second part alone names it, and has it by now
+        gone = {one for one in added.attachment_ids or [] if one not in named[0]}
         moved = set(occurring(keywords, parts[1])) - set(occurring(keywords, parts[0]))
         try:
             lease.renew()
             first = write_segment(
                 dify=dify, workspace=workspace, dataset_id=dataset_id, document_id=document_id, current=current,
                 content=parts[0], answer=answer, keywords=[word for word in keywords if word not in moved], summary=summary,
-                by=by,
+                attachment_ids=[one for one in pictures if one not in gone], by=by,
             )  # fmt: skip
         except DifyError as error:
             raise SplitHalfway(added, error) from error
@@ -174,13 +179,15 @@ def merge_segments(
         [current, *others] = to_merge(dify=dify, dataset_id=dataset_id, document_id=document_id, ids=ids)
         if fingerprint_of_all([current, *others]) != opened_as:
             raise PartsChanged
+        pictures = each_once(*(segment.attachment_ids or [] for segment in (current, *others)))
         lease.renew()
         first = write_segment(
             dify=dify, workspace=workspace, dataset_id=dataset_id, document_id=document_id, current=current, content=content,
-            answer=current.answer if answer is None else answer, keywords=keywords, by=by,
+            answer=current.answer if answer is None else answer, keywords=keywords, attachment_ids=pictures, by=by,
         )  # fmt: skip
-        if first.status == "error":  # answered with 200 all the same: without the others the text would not be found
-            raise MergeHalfway(first, others)
+        lost = missing(first, keywords=keywords, attachment_ids=pictures)
+        if first.failed or lost:  # answered with 200 all the same: without the others something would be gone
+            raise MergeHalfway(first, others, missing=lost)
         for index, segment in enumerate(others):
             try:
                 lease.renew()

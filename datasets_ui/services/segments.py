@@ -3,7 +3,7 @@ whatever is changed is kept and can be brought back."""
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
@@ -12,10 +12,11 @@ from datasets_ui.dify.client import DifyClient
 from datasets_ui.dify.documents import Document
 from datasets_ui.dify.errors import NotFound
 from datasets_ui.dify.paging import LARGEST_PAGE, iterate
-from datasets_ui.dify.segments import Segment
+from datasets_ui.dify.segments import Segment, linked_attachments
 from datasets_ui.models import Act, Actor, Revision, Target, Workspace
 from datasets_ui.services.audit import audited
 from datasets_ui.services.child_chunks import Parent, create_child_chunk, listed
+from datasets_ui.services.completion import check_complete, complete, each_once, known_pictures, pictures_of
 from datasets_ui.services.datasets import forget
 from datasets_ui.services.locks import locked, of_segment
 from datasets_ui.services.revisions import Kind, facts, kept
@@ -54,7 +55,7 @@ def update_segment(
 ) -> Segment:  # fmt: skip
     """Save an edit of the segment that was opened with fingerprint `opened_as`; `add_words` makes what is new in the text
     keywords too, without which an economy dataset would not find it. Without `answer` or `summary`, what is stored stays. Raises
-    ChangedMeanwhile, DifyError."""
+    ChangedMeanwhile, KeptInPart, DifyError."""
     with locked(of_segment(workspace, segment_id)):
         current = dify.segments.get(dataset_id, document_id, segment_id)
         if fingerprint(current) != opened_as:
@@ -63,19 +64,22 @@ def update_segment(
             keywords = list(dict.fromkeys([*keywords, *new_words(current.content, content)]))
         if answer is None:  # a form without the field: sent empty, it would blank the answer of a Q&A segment
             answer = current.answer
-        return write_segment(
+        saved = write_segment(
             dify=dify, workspace=workspace, dataset_id=dataset_id, document_id=document_id, current=current, content=content,
             answer=answer, keywords=keywords, summary=summary, by=by,
         )  # fmt: skip
+    return check_complete(saved, keywords=keywords, attachment_ids=current.attachment_ids or [])
 
 
 def write_segment(
     *, dify: DifyClient, workspace: Workspace, dataset_id: UUID, document_id: UUID, current: Segment, content: str,
-    answer: str | None, keywords: list[str], by: Actor, summary: str | None = None,
+    answer: str | None, keywords: list[str], by: Actor, summary: str | None = None, attachment_ids: Sequence[UUID] | None = None,
 ) -> Segment:  # fmt: skip
-    """Write over a segment as it was just read, under its lock; a summary that is None, or as it was, is not sent. Raises
-    DifyError."""
+    """Write over a segment as it was just read, under its lock; a summary that is None, or as it was, is not sent. It keeps the
+    pictures that it has, unless others are named; whether Dify took all is for the caller to check. Raises DifyError."""
+    pictures = current.attachment_ids if attachment_ids is None or current.attachment_ids is None else attachment_ids
     after = facts(current) | {"content": content, "answer": answer, "keywords": keywords}
+    after |= {} if pictures is None else {"attachments": [str(picture) for picture in pictures]}
     if summary == (current.summary or "") or not current.has_summary:
         summary = None
     after |= {} if summary is None else {"summary": summary}
@@ -87,17 +91,22 @@ def write_segment(
             by=by, workspace=workspace, act=Act.SEGMENT_UPDATE, target=target_of(current), before=current.content, after=content
         ),
     ):  # fmt: skip
-        return dify.segments.update(
+        saved = dify.segments.update(
             dataset_id, document_id, current.id, content=content, answer=answer, keywords=keywords,
-            attachment_ids=current.attachment_ids, summary=summary,
+            attachment_ids=pictures, summary=summary,
         )  # fmt: skip
+        return complete(
+            dify, dataset_id, saved, content=content, answer=answer, keywords=keywords, attachment_ids=pictures or []
+        )
 
 
 def create_segment(
     *, dify: DifyClient, workspace: Workspace, dataset_id: UUID, document: Document, content: str, answer: str | None,
-    keywords: list[str], by: Actor,
+    keywords: list[str], by: Actor, attachment_ids: Sequence[UUID] | None = None,
 ) -> Segment:  # fmt: skip
-    """Add one at the document's end."""
+    """Add one at the document's end, with the pictures that are named or, where none are, those that its text links to; whether
+    Dify took all is for the caller to check. Raises DifyError."""
+    pictures = linked_attachments(content) if attachment_ids is None else attachment_ids
     target = Target(document.id, document.name)
     after = {"content": content, "answer": answer, "keywords": keywords, "enabled": True}
     with (
@@ -108,6 +117,9 @@ def create_segment(
     ):
         segment = dify.segments.create(dataset_id, document.id, content=content, answer=answer, keywords=keywords)
         revision.segment_id, revision.position = segment.id, segment.position
+        segment = complete(
+            dify, dataset_id, segment, content=content, answer=answer, keywords=keywords, attachment_ids=pictures
+        )
     forget(workspace, dataset_id)
     return segment
 
@@ -175,24 +187,27 @@ def delete_current(
 
 def restore_segment(*, dify: DifyClient, workspace: Workspace, revision: Revision, by: Actor) -> Segment:
     """Make a segment what it was before a change. A deleted one comes back at the document's end, because the API has no
-    position. What it is now is kept like before any other change. Raises RestoredAlready, DifyError."""
+    position. What it is now is kept like before any other change. Pictures are brought back that it had, and none that it has is
+    taken. Raises RestoredAlready, KeptInPart, DifyError."""
     if revision.kind == Kind.DELETE:
         return bring_back(dify=dify, workspace=workspace, revision=revision, by=by)
     if revision.segment_id is None or revision.before is None:
         raise NotFound
-    place = {"dataset_id": revision.dataset_id, "document_id": revision.document_id}
+    place: dict[str, Any] = {"dataset_id": revision.dataset_id, "document_id": revision.document_id}
     with locked(of_segment(workspace, revision.segment_id)):
         was, current = revision.before, dify.segments.get(**place, segment_id=revision.segment_id)
-        if revision.kind == Kind.UPDATE:
-            return write_segment(
-                dify=dify, workspace=workspace, **place, current=current, content=was["content"], answer=was["answer"],
-                keywords=was["keywords"], summary=was["summary"] or "" if "summary" in was else None, by=by,
-            )  # fmt: skip
-        return write_enabled(dify=dify, workspace=workspace, **place, current=current, enabled=was["enabled"], by=by)
+        if revision.kind != Kind.UPDATE:
+            return write_enabled(dify=dify, workspace=workspace, **place, current=current, enabled=was["enabled"], by=by)
+        pictures = each_once(current.attachment_ids or [], pictures_of(was))
+        saved = write_segment(
+            dify=dify, workspace=workspace, **place, current=current, content=was["content"], answer=was["answer"],
+            keywords=was["keywords"], summary=was["summary"] or "" if "summary" in was else None, attachment_ids=pictures, by=by,
+        )  # fmt: skip
+    return check_complete(saved, keywords=was["keywords"], attachment_ids=known_pictures(was))
 
 
 def bring_back(*, dify: DifyClient, workspace: Workspace, revision: Revision, by: Actor) -> Segment:
-    """Add a deleted segment again, once, however often it is asked for. Raises RestoredAlready, DifyError."""
+    """Add a deleted segment again, once, however often it is asked for. Raises RestoredAlready, KeptInPart, DifyError."""
     was = revision.before or {}
     if is_back(dify, revision):
         raise RestoredAlready
@@ -200,23 +215,22 @@ def bring_back(*, dify: DifyClient, workspace: Workspace, revision: Revision, by
     with claimed(revision):
         segment = create_segment(
             dify=dify, workspace=workspace, dataset_id=revision.dataset_id, document=document, content=was["content"],
-            answer=was["answer"], keywords=was["keywords"], by=by,
+            answer=was["answer"], keywords=was["keywords"], attachment_ids=pictures_of(was), by=by,
         )  # fmt: skip
         revision.restored_as = segment.id
     parent = Parent(revision.dataset_id, revision.document_id, segment.id)
     for child in was.get("child_chunks", []):  # the API cuts the others itself
         create_child_chunk(dify=dify, workspace=workspace, parent=parent, content=child["content"], by=by)
-    if was.get("summary"):  # the API adds segments without one
-        segment = write_segment(
-            dify=dify, workspace=workspace, dataset_id=revision.dataset_id, document_id=revision.document_id, current=segment,
-            content=was["content"], answer=was["answer"], keywords=was["keywords"], summary=was["summary"], by=by,
-        )  # fmt: skip
-    if was["enabled"]:
-        return segment
-    return write_enabled(
-        dify=dify, workspace=workspace, dataset_id=revision.dataset_id, document_id=revision.document_id, current=segment,
-        enabled=False, by=by,
-    )  # fmt: skip
+    place: dict[str, Any] = {"dataset_id": revision.dataset_id, "document_id": revision.document_id}
+    with locked(of_segment(workspace, segment.id)):
+        if was.get("summary"):  # the API adds segments without one
+            segment = write_segment(
+                dify=dify, workspace=workspace, **place, current=segment, content=was["content"], answer=was["answer"],
+                keywords=was["keywords"], summary=was["summary"], by=by,
+            )  # fmt: skip
+        if not was["enabled"]:
+            segment = write_enabled(dify=dify, workspace=workspace, **place, current=segment, enabled=False, by=by)
+    return check_complete(segment, keywords=was["keywords"], attachment_ids=known_pictures(was))
 
 
 def is_back(dify: DifyClient, revision: Revision) -> bool:

@@ -15,10 +15,12 @@ from datasets_ui.access import WorkspaceRequest, workspace_view
 from datasets_ui.dify.errors import DifyError
 from datasets_ui.models import Revision, Role
 from datasets_ui.services.child_restores import restore_child_chunks
+from datasets_ui.services.completion import KeptInPart
 from datasets_ui.services.datasets import remembered
 from datasets_ui.services.segment_import import ImportStopped, restore_snapshot
 from datasets_ui.services.segments import RestoredAlready, restore_segment
 from datasets_ui.views.errors import in_words
+from datasets_ui.views.segments import warn_of_lost_pictures
 
 ROWS = 30
 COMPARED_WITHIN = 3.0  # seconds; thirty pairs of very long texts could take longer
@@ -47,12 +49,13 @@ def restore_snapshot_view(request: WorkspaceRequest, dataset_id: UUID, document_
     place = {"dataset_id": dataset_id, "document_id": document_id}
     snapshot = get_object_or_404(request.workspace.snapshots, pk=snapshot_id, **place)
     try:
-        added = restore_snapshot(dify=request.dify, workspace=request.workspace, snapshot=snapshot, by=request.actor)
+        done = restore_snapshot(dify=request.dify, workspace=request.workspace, snapshot=snapshot, by=request.actor)
     except ImportStopped as stopped:
         messages.error(request, f"{stopped.added} segments were brought back, the others not. {in_words(stopped.error)}")
     else:
-        words = f"{len(added)} segments are back, at the end." if added else "All its segments are there already."
-        messages.success(request, words)
+        count = len(done.segments)
+        messages.success(request, f"{count} segments are back, at the end." if count else "All its segments are there already.")
+        warn_of_lost_pictures(request, done)
     return redirect("segments", request.workspace.slug, dataset_id, document_id)
 
 
@@ -76,6 +79,8 @@ def restore_revision(request: WorkspaceRequest, dataset_id: UUID, document_id: U
         if revision.kind not in Revision.OF_CHILD_CHUNKS:
             what = "segment was brought back already: it is at the end of the document"
         messages.info(request, f"This {what}.")
+    except KeptInPart as part:
+        messages.warning(request, f"The segment is back as #{part.segment.position}, but not all of it: {part}")
     except DifyError as error:
         messages.error(request, in_words(error))
     if request.htmx:  # "Undo" in a notice: what is open stays open, and shows what is back

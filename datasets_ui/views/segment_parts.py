@@ -146,9 +146,9 @@ def was_merged(
 
 
 def left_in_words(halfway: MergeHalfway) -> str:
-    reason = (
-        in_words(halfway.error) if halfway.error else f"Dify could not index it: {halfway.first.error or 'no reason given'}."
-    )
+    reason = halfway.missing or f"Dify could not index it: {halfway.first.error or 'no reason given'}."
+    if halfway.error:
+        reason = in_words(halfway.error)
     left = ", ".join(f"#{segment.position}" for segment in halfway.left)
     return (
         f"The joined text is in #{halfway.first.position}, and still there as well: {left}. {reason} "

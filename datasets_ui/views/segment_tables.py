@@ -21,7 +21,7 @@ from datasets_ui.models import Role
 from datasets_ui.services.segment_import import ImportStopped, import_segments
 from datasets_ui.tables.writing import csv_lines, xlsx_file
 from datasets_ui.views.errors import in_words
-from datasets_ui.views.segments import place
+from datasets_ui.views.segments import place, warn_of_lost_pictures
 
 LONGEST_NAME = 200  # of a file
 COLUMNS = ("position", "content", "answer", "keywords", "enabled", "characters", "tokens", "hits", "id")
@@ -98,7 +98,7 @@ def import_segments_view(request: WorkspaceRequest, dataset_id: UUID, document_i
 
 def imported(request: WorkspaceRequest, dataset_id: UUID, document: Document, form: SegmentImportForm) -> HttpResponse:
     try:
-        added = import_segments(
+        done = import_segments(
             dify=request.dify, workspace=request.workspace, dataset_id=dataset_id, document=document, rows=form.segments(),
             by=request.actor,
         )  # fmt: skip
@@ -108,7 +108,8 @@ def imported(request: WorkspaceRequest, dataset_id: UUID, document: Document, fo
             rest += ", as far as is known: look at the end of the document before you try again"
         messages.error(request, f"{rest}. {in_words(stopped.error)}")
     else:
-        failed = sum(segment.status == "error" for segment in added)
+        failed = sum(segment.failed for segment in done.segments)
         words = f"; {failed} of them could not be indexed" if failed else ""
-        messages.success(request, f"{len(added)} segments were added at the end{words}.")
+        messages.success(request, f"{len(done.segments)} segments were added at the end{words}.")
+        warn_of_lost_pictures(request, done)
     return redirect("segments", request.workspace.slug, dataset_id, document.id)

@@ -17,7 +17,9 @@ from datasets_ui.dify.segments import LONGEST_TEXT, Segment
 from datasets_ui.forms.segments import PreviewForm, SegmentForm, unix_lines
 from datasets_ui.htmx import render_page
 from datasets_ui.models import Role
+from datasets_ui.services.completion import KeptInPart
 from datasets_ui.services.datasets import remembered
+from datasets_ui.services.segment_import import Imported
 from datasets_ui.services.segments import (
     ChangedMeanwhile,
     create_segment,
@@ -81,6 +83,9 @@ def edit_segment(request: WorkspaceRequest, dataset_id: UUID, document_id: UUID,
         )  # fmt: skip
     except ChangedMeanwhile as meanwhile:
         return conflict(request, dataset_id, document_id, meanwhile.current)
+    except KeptInPart as part:
+        messages.warning(request, f"It is saved, but not all of it. {part}")
+        saved = part.segment
     except DifyError as error:
         add_refusal(form, error)
         return editor(request, dataset_id, document_id, segment_id, form)
@@ -98,6 +103,12 @@ def after_saving(request: WorkspaceRequest, dataset_id: UUID, document_id: UUID,
         context = place(request, dataset_id, document_id) | {"segment_id": saved.id}
         answer.write(render_to_string("child_chunks/_ask.html", context, request))
     return answer
+
+
+def warn_of_lost_pictures(request: WorkspaceRequest, done: Imported) -> None:
+    if lost := done.lost_pictures:
+        what = "One picture that belongs" if lost == 1 else f"{lost} pictures that belong"
+        messages.warning(request, f"{what} to them could not be kept: Dify did not take them with new segments.")
 
 
 def is_economy(request: WorkspaceRequest, dataset_id: UUID) -> bool:

@@ -228,7 +228,7 @@ def test_trap_14_a_document_without_segments_can_be_kept_and_brought_back(place:
     empty = document(place["dify"], place["dataset_id"], "empty.txt", " ")
     snapshot = take_snapshot(**place, document=empty)
     assert snapshot.segments == []
-    assert restore_snapshot(dify=place["dify"], workspace=place["workspace"], snapshot=snapshot, by=ERIN) == []
+    assert restore_snapshot(dify=place["dify"], workspace=place["workspace"], snapshot=snapshot, by=ERIN).segments == []
 
 
 # --- 15: for a moment after a change the next one is refused ---
