@@ -18,8 +18,13 @@ from typing import Any, Self
 from urllib.parse import quote, quote_plus
 
 import httpx
+from django.conf import settings
+from django.db import connection
+from django.test import Client
 
+from datasets_ui.crypto import encode_key
 from tests.e2e.server import START_SECONDS, STOP_SECONDS, environment, wait_for
+from tests.sandbox_process import SandboxProcess
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 HIDDEN = "CANARY+7Hq2/vXw9&Zz<"  # of a key, what nobody may see; with characters that each encoding writes differently
@@ -136,6 +141,19 @@ def surroundings(data: Path, **more: str) -> dict[str, str]:
     return environment(**told | settings | more)
 
 
+def on_this_database(sandbox: SandboxProcess) -> dict[str, Any]:
+    """The environment of a dashboard on the database of the tests, which sees what they have made and whom they signed in."""
+    told = connection.settings_dict
+    login = f"{told['USER']}:{told['PASSWORD']}@{told['HOST']}:{told['PORT'] or 5432}"
+    sqlite, name = connection.vendor == "sqlite", told["NAME"]
+    return {
+        "DATABASE_URL": f"sqlite:///{name}" if sqlite else f"postgres://{login}/{name}",
+        "DATASETS_KEK": ",".join(encode_key(key) for key in settings.KEY_ENCRYPTING_KEYS),
+        "DATASETS_SECRET_KEY": settings.SECRET_KEY,
+        "DATASETS_ALLOWED_HOSTS": f"127.0.0.1:{sandbox.port}",
+    }
+
+
 class Dashboard:
     """gunicorn with dashboard/gunicorn.conf.py; `log` is all that it writes."""
 
@@ -153,7 +171,7 @@ class Dashboard:
         with self.log.open("ab") as output:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "gunicorn", *words], cwd=ROOT, env=surroundings(self.data, **self.env), stdout=output,
-                stderr=subprocess.STDOUT,
+                stderr=subprocess.STDOUT, start_new_session=True,
             )  # fmt: skip
         try:
             wait_for(self.listens, "the dashboard", START_SECONDS)
@@ -169,7 +187,15 @@ class Dashboard:
 
     def stop(self) -> None:
         assert self.process
+        if self.process.poll() is not None:  # it was killed
+            return
         self.process.terminate()
+        self.process.wait(STOP_SECONDS)
+
+    def kill(self, signal: int) -> None:
+        """All its processes, wherever they are."""
+        assert self.process
+        os.killpg(self.process.pid, signal)
         self.process.wait(STOP_SECONDS)
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
@@ -186,6 +212,10 @@ class Visitor(httpx.Client):
     def keep(self, answer: httpx.Response) -> None:
         answer.read()
         self.answers.append(answer)
+
+    def take_session(self, client: Client) -> None:
+        """Be signed in as the test client is, at a dashboard on the same database."""
+        self.cookies.set(settings.SESSION_COOKIE_NAME, client.cookies[settings.SESSION_COOKIE_NAME].value)
 
     def submit(self, address: str, data: dict[str, Any], **more: Any) -> httpx.Response:
         """Post a form with its token."""

@@ -8,12 +8,9 @@ from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
-from django.conf import settings
-from django.db import connection
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
-from datasets_ui.crypto import encode_key
 from datasets_ui.dify.client import DifyClient
 from datasets_ui.dify.datasets import Dataset
 from datasets_ui.dify.segments import Segment
@@ -21,6 +18,7 @@ from datasets_ui.models import Actor, Job, JobItem, User, Workspace
 from datasets_ui.services.item_work import carry_out
 from datasets_ui.services.jobs import NewItem, create_job
 from datasets_ui.services.turns import Turn, begin, sweep, take_item, work_on
+from tests.abuse.support import on_this_database
 from tests.sandbox_process import ROOT, SandboxProcess
 from tests.stage import document, until
 
@@ -108,16 +106,7 @@ def queued() -> list[str]:
 
 def environment(sandbox: SandboxProcess, **more: str) -> dict[str, str]:
     """On the database of the tests."""
-    told = connection.settings_dict
-    name = str(told["NAME"])
-    login = f"{told['USER']}:{told['PASSWORD']}@{told['HOST']}:{told['PORT'] or 5432}"
-    database = f"sqlite:///{name}" if connection.vendor == "sqlite" else f"postgres://{login}/{name}"
-    names = {
-        "DATABASE_URL": database,
-        "DATASETS_KEK": ",".join(encode_key(key) for key in settings.KEY_ENCRYPTING_KEYS),
-        "DATASETS_ALLOWED_HOSTS": f"127.0.0.1:{sandbox.port}",
-        "DJANGO_SETTINGS_MODULE": "tests.services.job_settings",
-    }
+    names = on_this_database(sandbox) | {"DJANGO_SETTINGS_MODULE": "tests.services.job_settings"}
     return os.environ | names | more
 
 
