@@ -13,7 +13,7 @@ SERVICES = [path for path in sorted((ROOT / "datasets_ui" / "services").glob("*.
 # what a service function of ours calls by which something is changed in Dify, or here
 CHANGES = re.compile(r"dify\.\w+\.(create\w*|update|delete|set_\w+)\(|\.save\(|\.objects\.create\w*\(")
 # changes that are a part of an act which is recorded where it begins, and the bookkeeping of a worker's turn
-PARTS = {"go_on", "end", "schedule", "noted", "set_status", "delete_documents", "kept", "take_snapshot"}
+PARTS = {"go_on", "end", "schedule", "noted", "switch_documents", "complete", "delete_documents", "kept", "take_snapshot"}
 
 
 def functions(path: Path) -> list[tuple[str, str]]:

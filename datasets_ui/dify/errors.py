@@ -259,6 +259,7 @@ class ErrorCode(Enum):
     internal_server_error = "Dify failed while it worked on this. Try again; if it stays, look into Dify's logs."
     unknown = "Dify failed and did not say why. Try again; if it stays, look into Dify's logs."
     # between us and the API
+    being_changed = "Somebody else, or a job, is changing this at the moment. Try again in a few seconds."
     unreachable = "The API could not be reached. Check that Dify is running and that the address is right."
     address_refused = "This address is not allowed. Use https and a public address, or ask the operator to add the host to DATASETS_ALLOWED_HOSTS."
     host_not_found = "The host name was not found. Check the spelling of the address."

@@ -8,7 +8,7 @@ from typing import IO
 from uuid import UUID
 
 from datasets_ui.dify.client import DifyClient
-from datasets_ui.dify.documents import Created, Document, NewDocument, StatusAction
+from datasets_ui.dify.documents import Created, Document, NewDocument
 from datasets_ui.dify.errors import DifyError
 from datasets_ui.dify.http import UPLOAD_DEADLINE
 from datasets_ui.dify.paging import LARGEST_PAGE, iterate
@@ -151,26 +151,17 @@ def noted(workspace: Workspace, dataset_id: UUID, created: Created) -> Document:
     return created.document
 
 
-def set_status(
-    *, dify: DifyClient, workspace: Workspace, dataset_id: UUID, action: StatusAction, documents: Iterable[Document], by: Actor
-) -> dict[UUID, DifyError]:
-    """Enable, disable, archive or un-archive each; returns the errors by document.
-
-    One call for each document: of a list the API stops at the first it cannot change, and does not say where.
-    """
-    return for_each(
-        documents, act=Act(f"document.{action}"), by=by, workspace=workspace, dataset_id=dataset_id,
-        change=lambda document: dify.documents.set_status(dataset_id, action, [document.id]),
-    )  # fmt: skip
-
-
 def delete_documents(
     *, dify: DifyClient, workspace: Workspace, dataset_id: UUID, documents: Iterable[Document], by: Actor
 ) -> dict[UUID, DifyError]:
     """Delete each; returns the errors by document."""
+
+    def delete(document: Document) -> None:
+        dify.documents.delete(dataset_id, document.id)
+        workspace.segment_states.filter(document_id=document.id).delete()
+
     return for_each(
-        documents, act=Act.DOCUMENT_DELETE, by=by, workspace=workspace, dataset_id=dataset_id,
-        change=lambda document: dify.documents.delete(dataset_id, document.id),
+        documents, change=delete, act=Act.DOCUMENT_DELETE, by=by, workspace=workspace, dataset_id=dataset_id
     )  # fmt: skip
 
 

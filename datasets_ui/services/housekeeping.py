@@ -14,7 +14,7 @@ from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 from redis.exceptions import RedisError
 
-from datasets_ui.models import AuditEvent, Invitation, Job, KeyUse, Lock
+from datasets_ui.models import AuditEvent, Invitation, Job, KeyUse, Lock, SegmentStates
 from datasets_ui.services.health import write_counts
 from datasets_ui.services.replace_jobs import Find
 
@@ -36,6 +36,7 @@ def tidy() -> None:
     """Remove what is older than it is kept: activity, counts of calls, invitations, jobs, dry runs that nobody began, sign-ins."""
     now = timezone.now()
     AuditEvent.objects.filter(at__lt=now - timedelta(days=settings.ACTIVITY_DAYS)).purge()
+    SegmentStates.objects.filter(at__lt=now - timedelta(days=settings.ACTIVITY_DAYS)).delete()
     KeyUse.objects.filter(at__lt=now - USES_KEPT).delete()
     Invitation.objects.filter(expires_at__lt=now).delete()
     Lock.objects.filter(until__lt=now - LOCKS_KEPT).delete()  # those of killed processes

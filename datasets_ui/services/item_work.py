@@ -23,7 +23,7 @@ from datasets_ui.models import Act, Actor, Job, JobItem, Role
 from datasets_ui.services.audit import record
 from datasets_ui.services.clock import ahead
 from datasets_ui.services.connections import KeysLocked, NotConnected, connect
-from datasets_ui.services.job_kinds import Context, Data, Failed, LostItem, Skipped
+from datasets_ui.services.job_kinds import Context, Data, Failed, LostItem, NotYet, Skipped
 from datasets_ui.services.jobs import KINDS, ItemState, State, target_of
 from datasets_ui.services.locks import BeingChanged
 
@@ -58,6 +58,8 @@ def work_off(item: JobItem) -> None:
         log.warning("item_lost", job=str(item.job_id), item=item.position)
     except Skipped as reason:
         settle(item, ItemState.SKIPPED, why=str(reason))
+    except NotYet:
+        put_back(item, counted=False, seconds=settings.JOB_DELAY_SECONDS)
     except Failed as reason:
         settle(item, ItemState.FAILED, error="failed", why=str(reason))
     except (NotConnected, KeysLocked) as reason:
@@ -71,7 +73,7 @@ def work_off(item: JobItem) -> None:
         log.exception("item_broken", job=str(item.job_id), item=item.position)
         settle(item, ItemState.FAILED, error="broken", why=BROKEN)
     else:
-        settle(item, ItemState.DONE, why=item.result.get("missing", ""))
+        settle(item, ItemState.DONE, why=item.result.get("said", ""))
 
 
 def carry_out(item: JobItem) -> Data | None:

@@ -56,7 +56,7 @@ class Kind(ABC):
     @abstractmethod
     def run(self, data: Data, context: Context) -> Data | None:
         """Do one item, through one service function or client call that writes. What is returned is added to what was noted; a
-        sentence under `missing` is shown: what Dify did not store of it. Raises DifyError (the job decides what to do), Skipped, Failed."""
+        sentence under `said` is shown, such as what Dify did not store of it. Raises DifyError (the job decides what to do), Skipped, Failed."""
 
     def undo(self, data: Data, result: Data, context: Context) -> Data | None:
         """Take one item back; `result` is what run() noted and returned. Raises the same."""
@@ -69,6 +69,10 @@ class Skipped(Exception):
 
 class Failed(Exception):
     """The item cannot be done, as its text says; another attempt would not help."""
+
+
+class NotYet(Exception):
+    """Dify is not ready for the item; it is tried again in a while, and that counts as no attempt."""
 
 
 class LostItem(Exception):

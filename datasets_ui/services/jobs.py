@@ -22,9 +22,11 @@ from datasets_ui.services.clock import ahead
 from datasets_ui.services.job_kinds import Data, Kind
 from datasets_ui.services.replace_jobs import Find, Replace
 from datasets_ui.services.segment_jobs import ChangeKeywords, DeleteSegments, SetSegmentsEnabled
+from datasets_ui.services.status_jobs import PutBack, SwitchOff
 
 KINDS: dict[str, Kind] = {
-    kind.name: kind for kind in (SetSegmentsEnabled(), DeleteSegments(), ChangeKeywords(), Find(), Replace())
+    kind.name: kind
+    for kind in (SetSegmentsEnabled(), DeleteSegments(), ChangeKeywords(), Find(), Replace(), SwitchOff(), PutBack())
 }
 State, ItemState = Job.State, JobItem.State
 AT_A_TIME = 500

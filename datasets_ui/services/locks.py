@@ -29,10 +29,6 @@ class BeingChanged(DifyError):
 
     code = "being_changed"
 
-    @property
-    def sentence(self) -> str:
-        return "Somebody else, or a job, is changing this at the moment. Try again in a few seconds."
-
 
 @dataclass(frozen=True)
 class Lease:

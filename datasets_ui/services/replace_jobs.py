@@ -92,7 +92,7 @@ class Replace(Kind):
         saved = write_segment(
             **around(data, context), current=current, content=text["content"], answer=text["answer"], keywords=text["keywords"]
         )
-        return {"missing": missing(saved, keywords=text["keywords"], attachment_ids=current.attachment_ids or [])}
+        return {"said": missing(saved, keywords=text["keywords"], attachment_ids=current.attachment_ids or [])}
 
 
 def changed(search: Search, was: Facts, position: int) -> Facts:

@@ -99,7 +99,7 @@ class DeleteSegments(Kind):
                 raise Skipped("It was brought back already.") from None
             self.finish(revision, data, context)
         except KeptInPart as part:
-            return {"missing": str(part)}
+            return {"said": str(part)}
         return None
 
     def deletion(self, data: Data, context: Context) -> Revision:
@@ -153,7 +153,7 @@ class ChangeKeywords(Kind):
         saved = write_segment(
             **around(data, context), current=current, content=current.content, answer=current.answer, keywords=keywords
         )
-        return {"missing": missing(saved, keywords=keywords, attachment_ids=current.attachment_ids or [])}
+        return {"said": missing(saved, keywords=keywords, attachment_ids=current.attachment_ids or [])}
 
 
 def same_words(segment: Segment, keywords: list[str]) -> bool:

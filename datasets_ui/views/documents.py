@@ -7,6 +7,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import HttpResponseStopPolling
 
@@ -18,7 +19,8 @@ from datasets_ui.forms.documents import EXTENSIONS, RuleForm
 from datasets_ui.htmx import render_page, wants_fragment
 from datasets_ui.models import Role
 from datasets_ui.services.datasets import forget, remembered
-from datasets_ui.services.documents import delete_documents, set_status
+from datasets_ui.services.document_status import OFF, Risk, risks_of, switch_documents
+from datasets_ui.services.documents import delete_documents
 from datasets_ui.services.progress import newest_documents, progress
 from datasets_ui.views.errors import in_words
 from datasets_ui.views.paging import list_state, page_context
@@ -107,16 +109,36 @@ def chosen_documents(request: WorkspaceRequest, dataset_id: UUID) -> list[Docume
 @require_POST
 @workspace_view(Role.EDITOR)
 def documents_status(request: WorkspaceRequest, dataset_id: UUID, action: str) -> HttpResponse:
-    """Enable, disable, archive or un-archive what is ticked."""
+    """Enable, disable, archive or un-archive what is ticked; where that means something for the segments, it is said before."""
     if action not in DONE:
         raise Http404("Not an action.")
     chosen = chosen_documents(request, dataset_id)
-    failed = set_status(
-        dify=request.dify, workspace=request.workspace, dataset_id=dataset_id, action=cast("StatusAction", action),
-        documents=chosen, by=request.actor,
-    )  # fmt: skip
-    report(request, chosen, failed, DONE[action])
+    told: dict[str, Any] = {
+        "dify": request.dify, "workspace": request.workspace, "documents": chosen, "action": cast("StatusAction", action),
+        "dataset": remembered(request.dify, request.workspace, dataset_id),
+    }  # fmt: skip
+    if "confirmed" not in request.POST and (risks := risks_of(**told)):
+        return ask_before_switching(request, dataset_id, action, chosen, risks)
+    switched = switch_documents(**told, user=request.user, by=request.actor)
+    if not switched.later:
+        report(request, chosen, switched.failed, DONE[action])
+    if switched.job:
+        view = reverse("job", args=[request.workspace.slug, switched.job.id])
+        messages.info(request, f"A job goes on with it: {switched.job.title}.", extra_tags=f"view:{view}")
     return after_action(request, dataset_id)
+
+
+def ask_before_switching(
+    request: WorkspaceRequest, dataset_id: UUID, action: str, chosen: list[Document], risks: list[Risk]
+) -> HttpResponse:
+    """A dialog over the list, or a page."""
+    context = {
+        "dataset": remembered(request.dify, request.workspace, dataset_id), "documents": chosen, "risks": risks,
+        "action": action, "word": ACTIONS[action], "on": action not in OFF, "on_page": "on_page" in request.POST,
+    }  # fmt: skip
+    answer = render_page(request, "documents/status.html", "documents/_switch.html", context)
+    answer.headers["HX-Retarget"], answer.headers["HX-Reswap"] = "#dialog", "innerHTML"
+    return answer
 
 
 @require_POST

@@ -39,7 +39,7 @@ def names(response: Any) -> list[str]:
 
 
 def act(client: Client, dataset: Dataset, action: str, *ids: UUID, **extra: Any) -> Any:
-    return client.post(url("documents-status", dataset.id, action), {"ids": ids}, **extra)
+    return client.post(url("documents-status", dataset.id, action), {"ids": ids, "confirmed": "1"}, **extra)
 
 
 # --- the list ---
@@ -169,9 +169,20 @@ def test_without_script_an_action_leads_back_to_the_list(owner: Client, dify: Di
     assert act(owner, handbook, "disable", made.id).headers["Location"] == url("documents", handbook.id)
 
 
-def test_one_that_cannot_be_changed_does_not_keep_the_others(owner: Client, dify: DifyClient, handbook: Dataset) -> None:
+def test_one_that_cannot_be_changed_does_not_keep_the_others(
+    owner: Client, dify: DifyClient, handbook: Dataset, sandbox: SandboxProcess
+) -> None:
     busy, idle = document(dify, handbook.id, "busy.txt"), document(dify, handbook.id, "idle.txt")
-    dify.documents.set_status(handbook.id, "archive", [busy.id])
+    sandbox.faults(
+        {
+            "kind": "status",
+            "status": 400,
+            "code": "invalid_action",
+            "method": "PATCH",
+            "path": "/status/",
+            "message": "Document:busy.txt is being indexed, please try again later",
+        }
+    )
     response = act(owner, handbook, "disable", busy.id, idle.id, **HTMX)
     assert texts(response, ".notice-success span") == ["“idle.txt” was disabled."]
     assert texts(response, ".notice-error span") == [

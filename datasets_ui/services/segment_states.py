@@ -1,0 +1,130 @@
+"""What is off, and which keywords there are, before a document is switched off; and putting it back once the document is on again.
+
+Disabling or archiving a document switches all its segments off, and Dify switches all of them on with it again. On the economy
+index it makes their keywords anew then: those by hand are gone. No version known does otherwise.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+from itertools import islice
+from typing import Any
+from uuid import UUID
+
+from datasets_ui.dify.client import DifyClient
+from datasets_ui.dify.documents import Document
+from datasets_ui.dify.paging import LARGEST_PAGE, iterate
+from datasets_ui.dify.segments import Segment
+from datasets_ui.models import Actor, Job, Revision, SegmentStates, Workspace
+from datasets_ui.services.locks import locked, of_segment
+from datasets_ui.services.revisions import facts
+from datasets_ui.services.segments import fingerprint_of, write_enabled, write_segment
+
+# Clocks differ, and Dify writes the moment a little after we have looked.
+CLOCKS = 120.0
+# Of the list, to see at once what is as it was; where the segments lie further apart each is asked for by itself.
+MOST_PAGES = 3
+
+State = dict[str, Any]
+
+
+def is_on(document: Document) -> bool:
+    return document.enabled and not document.archived
+
+
+def text_of(segment: Segment) -> str:
+    """Tells whether keywords still belong to the text."""
+    return fingerprint_of(facts(segment) | {"keywords": []})
+
+
+def states_of(dify: DifyClient, dataset_id: UUID, document: Document, *, economy: bool) -> Iterator[State]:
+    """Of each segment what switching the document off and on would lose; of a document that is off already, whether a segment was
+    on is not known. Raises DifyError."""
+    on = is_on(document)
+    rows = iterate(lambda number: dify.segments.page(dataset_id, document.id, number, limit=LARGEST_PAGE))
+    for place, row in enumerate(rows):
+        enabled = row.enabled if on else None
+        if economy or enabled is False:
+            yield {
+                "id": str(row.id), "page": 1 + place // LARGEST_PAGE, "enabled": enabled, "keywords": (row.keywords or []) if economy else None,
+                "text": text_of(row), "edited": row.edited,
+            }  # fmt: skip
+
+
+def known_states(workspace: Workspace, document: Document) -> SegmentStates | None:
+    """What is remembered of a document that is off; None where nothing is, or where it was switched on or off elsewhere since."""
+    kept = workspace.segment_states.filter(document_id=document.id).select_related("job").first()
+    if kept is None or (kept.job and not unfinished(kept.job)):
+        return None
+    since = document.disabled_at or 0
+    return None if since > kept.at.timestamp() + CLOCKS else kept
+
+
+def unfinished(job: Job) -> bool:
+    return job.moving or job.state == Job.State.PAUSED
+
+
+def remember(
+    *, dify: DifyClient, workspace: Workspace, dataset_id: UUID, document: Document, economy: bool
+) -> SegmentStates:  # fmt: skip
+    """Keep what is to be put back, under the document's lock, before it is switched. What a job has not yet put back of the last
+    time is still to be. Raises DifyError."""
+    states = {state["id"]: state for state in states_of(dify, dataset_id, document, economy=economy)}
+    earlier = workspace.segment_states.filter(document_id=document.id).select_related("job").first()
+    if earlier and earlier.job and unfinished(earlier.job):
+        states |= {state["id"]: state for state in earlier.segments}
+    kept, _ = SegmentStates.objects.update_or_create(
+        workspace=workspace, document_id=document.id,
+        defaults={"dataset_id": dataset_id, "segments": list(states.values()), "job": None},
+    )  # fmt: skip
+    return kept
+
+
+def in_portions(states: list[State]) -> Iterator[list[State]]:
+    """As many as one page of the API's list holds."""
+    rest = iter(states)
+    while portion := list(islice(rest, LARGEST_PAGE)):
+        yield portion
+
+
+def still_to_put_back(dify: DifyClient, dataset_id: UUID, document_id: UUID, states: list[State]) -> list[State]:
+    """Those that differ from what the list shows, or are not where they were in it. Raises DifyError."""
+    pages = {state["page"] for state in states}
+    if len(pages) > MOST_PAGES:
+        return states
+    read = (dify.segments.page(dataset_id, document_id, number, limit=LARGEST_PAGE).data for number in pages)
+    rows = {str(row.id): row for some in read for row in some}
+    return [state for state in states if state["id"] not in rows or differs(rows[state["id"]], state)]
+
+
+def differs(row: Segment, state: State) -> bool:
+    other_keywords = bool(state["keywords"]) and set(state["keywords"]) != set(row.keywords or [])
+    return other_keywords or (state["enabled"] is False and row.enabled)
+
+
+def put_back(
+    *, dify: DifyClient, workspace: Workspace, dataset_id: UUID, document_id: UUID, state: State, since: datetime, by: Actor
+) -> tuple[bool, bool]:
+    """Make one segment what it was before its document was switched off; what somebody has changed since stays. Returns whether its
+    keywords were put back, and whether it was disabled again. Raises DifyError."""
+    place: dict[str, Any] = {"workspace": workspace, "dataset_id": dataset_id, "document_id": document_id}
+    with locked(of_segment(workspace, UUID(state["id"]))) as lease:
+        current = dify.segments.get(dataset_id, document_id, UUID(state["id"]))
+        keywords = keywords_to_put_back(workspace, current, state, since)
+        if keywords and current.enabled:  # Dify changes enabled segments only
+            current = write_segment(
+                dify=dify, **place, current=current, content=current.content, answer=current.answer, keywords=keywords, by=by
+            )
+            lease.renew()
+        off = state["enabled"] is False and current.enabled
+        if off:
+            write_enabled(dify=dify, **place, current=current, enabled=False, by=by)
+    return bool(keywords), off
+
+
+def keywords_to_put_back(workspace: Workspace, current: Segment, state: State, since: datetime) -> list[str]:
+    """Those that it had, where Dify has made others of the same text and nobody has changed them since; else none."""
+    was: list[str] = state["keywords"] or []
+    if not was or set(was) == set(current.keywords or []) or text_of(current) != state["text"]:
+        return []
+    edits = workspace.revisions.filter(segment_id=current.id, kind=Revision.Kind.UPDATE, at__gt=since)
+    return [] if edits.exclude(outcome=Revision.Outcome.FAILED).exists() else was
