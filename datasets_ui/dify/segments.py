@@ -34,6 +34,7 @@ def linked_attachments(content: str) -> list[UUID]:
     when the API drops the picture, so this is how a lost one is found again. It says nothing about what the segment has."""
     return [UUID(found) for found in dict.fromkeys(PICTURES.findall(content))]
 
+
 LONGEST_TEXT = 100_000  # characters of a text that we write or compare; the API itself has no limit
 
 

@@ -11,8 +11,10 @@ from pathlib import Path
 import pytest
 from django.template import Context, Template
 
-from dashboard.logs import TOKEN
+from dashboard.logs import shown
 from datasets_ui.dify.documents import Document
+from datasets_ui.dify.refusals import from_answer
+from datasets_ui.dify.segments import linked_attachments
 from datasets_ui.forms.segment_parts import SplitForm
 from datasets_ui.services.find_and_replace import Search
 from datasets_ui.services.lint import findings_of, print_of
@@ -33,12 +35,14 @@ SIGNS = [
     "<", "<a ", "</a", "&a", "&#1", "[b ", "![", "![](", "http://", "token=", "\r\n", "\u0315\u0300", "\ufdfa", "İ",
 ]  # fmt: skip
 MODULES = {
+    "datasets_ui/dify/capabilities.py", "datasets_ui/dify/refusals.py", "datasets_ui/dify/segments.py",
     "datasets_ui/dify/http.py", "datasets_ui/dify/network.py", "datasets_ui/forms/connections.py",  # of what people type: whole
     "datasets_ui/forms/segment_parts.py", "datasets_ui/services/comparison.py", "datasets_ui/services/find_and_replace.py",
     "datasets_ui/services/lint.py", "datasets_ui/services/segments.py", "datasets_ui/tables/cells.py",
     "datasets_ui/templatetags/ui.py", "dashboard/logs.py", "sandbox/embedding_models.py", "sandbox/extraction.py",
     "sandbox/keywords.py", "sandbox/paging.py", "sandbox/splitting.py",
     "datasets_ui/management/commands/vendor.py", "sandbox/faults.py",  # of no content
+    "sandbox/pictures.py",  # of a length that is fixed
 }  # fmt: skip
 CLEAN = {"pre_processing_rules": [{"id": name, "enabled": True} for name in ("remove_extra_spaces", "remove_urls_emails")]}
 SHOWN = Template("{{ text|beginning:300 }}")
@@ -63,7 +67,9 @@ FUNCTIONS: dict[str, Callable[[str], object]] = {
     "table in": unmarked,
     "CSV": lambda text: table_of("csv", f"a,b\n1,{text[0]}\n{text[1:]}".replace('"', "").encode()),
     "name of an export": lambda text: file_name(Document(id=UNKNOWN, name=text), "csv"),
-    "log": lambda text: TOKEN.sub("", text),
+    "log": shown,
+    "pictures": linked_attachments,
+    "refusal": lambda text: from_answer(400, {"message": text}),
     "sandbox: Markdown": lambda text: extraction.markdown(text.encode()),
     "sandbox: cleaning": lambda text: splitting.without_leading_symbols(splitting.clean(text, CLEAN)),
     "sandbox: search": lambda text: re.search(f"(?i){like('%a' * 100 + '!')}", text),

@@ -53,7 +53,7 @@ def test_a_parent_has_children(high_quality: Library) -> None:
 
 
 def test_a_whole_document_as_parent_hides_its_children(high_quality: Library) -> None:
-    rule = {"mode": "hierarchical", "rules": {**PARENTS["rules"], "parent_mode": "full-doc"}}  # type: ignore[dict-item]
+    rule = {"mode": "hierarchical", "rules": {**PARENTS["rules"], "parent_mode": "full-doc"}}
     document_id = high_quality.text(text="a\n\nb", doc_form="hierarchical_model", process_rule=rule)
     assert [(row["content"], row["child_chunks"]) for row in high_quality.segments(document_id)] == [("a\n\nb", [])]
 
@@ -64,7 +64,7 @@ def test_no_parent_mode_ends_completed_without_segments(high_quality: Library) -
 
 
 def test_no_rule_for_children_is_an_error(high_quality: Library) -> None:
-    rule = {"mode": "hierarchical", "rules": {**PARENTS["rules"], "subchunk_segmentation": None}}  # type: ignore[dict-item]
+    rule = {"mode": "hierarchical", "rules": {**PARENTS["rules"], "subchunk_segmentation": None}}
     row = high_quality.wait(high_quality.send_text(doc_form="hierarchical_model", process_rule=rule).json()["batch"])
     assert row["error"] == "No subchunk segmentation found in rules."
 

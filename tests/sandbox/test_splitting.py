@@ -1,8 +1,7 @@
 """Cleaning and cutting, as 1.10.1 does it; how 1.12.1 does is in tests/contract. Functions: no server needed."""
 
-from collections.abc import Iterator
-
 import re
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import given

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("datasets_ui", "0007_proposal"),
+        ("datasets_ui", "0008_confirmed_addresses"),
     ]
 
     operations = [

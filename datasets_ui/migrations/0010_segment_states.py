@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("datasets_ui", "0008_lock"),
+        ("datasets_ui", "0009_lock"),
     ]
 
     operations = [
