@@ -56,7 +56,7 @@ test-services: setup
 	DATABASE_URL="$${DATABASE_URL:-postgres://postgres@127.0.0.1:5432/postgres}" CACHE_URL="$${CACHE_URL:-redis://127.0.0.1:6379/9}" \
 		$(PYTEST) -m "not e2e"
 
-# a fresh sandbox against the recordings of a real Dify; the last line is the figure
+# fresh sandboxes against the recordings of real Difys; the last lines are the figures
 contract: setup
 	@$(BIN)/python -m tests.contract
 
