@@ -7,7 +7,7 @@ from dashboard.logs import JSON, json_formatter
 
 wsgi_app = "dashboard.wsgi"
 bind = "127.0.0.1:8000"
-worker_class = "gthread"
+worker_class = "dashboard.worker.Worker"  # gthread, with an end to waiting for clients
 workers = min(4, multiprocessing.cpu_count())
 threads = 16
 # most of a request's time is spent waiting for Dify, at most 300 s for an upload; gthread workers beat while threads wait
@@ -22,8 +22,9 @@ def post_worker_init(worker: Any) -> None:
 
     The access log, where that is asked for, has the form of all lines: it repeats addresses, in which there may be secrets.
     """
-    from datasets_ui.services import housekeeping  # noqa: PLC0415 it needs the settings, which gunicorn's arbiter never loads
+    from datasets_ui.services import connections, housekeeping  # noqa: PLC0415 they need the settings, which the arbiter never loads
 
+    connections.transport()  # it takes a moment to read the certificates: not for each of the first requests
     worker.housekeeping = housekeeping.start()
     for handler in worker.log.access_log.handlers:
         handler.setFormatter(json_formatter())

@@ -9,6 +9,7 @@ from environs import FileAwareEnv
 
 from dashboard.logs import JSON, configure_structlog
 from dashboard.secrets import keep_private, kept_secret, new_kek, new_secret_key
+from dashboard.stores import caches, queue, with_patience
 from datasets_ui.crypto import decode_key
 
 env = FileAwareEnv()
@@ -67,11 +68,14 @@ SESSION_IDLE_LIMIT = 8 * 3600
 # Hosts (or host:port) that may be called although they are not public or speak http; each entry allows itself only.
 API_ALLOWED_HOSTS: frozenset[str] = frozenset(env.list("DATASETS_ALLOWED_HOSTS", []))
 LOCK_SECONDS = 150.0  # of a change in Dify: longer than its calls may take together
-API_CALLS_AT_ONCE = env.int("DATASETS_CALLS_AT_ONCE", 12)
+# Threads of a process that may wait for APIs, and for clients to send their forms: gunicorn's 16 without some for all else.
+WAITS_AT_ONCE = env.int("DATASETS_CALLS_AT_ONCE", 12)
 ACTIVITY_DAYS = env.int("DATASETS_ACTIVITY_DAYS", 365)
 UPLOAD_LIMIT = env.int("DATASETS_UPLOAD_LIMIT_MB", 15) * 1024 * 1024
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
 FILE_UPLOAD_PERMISSIONS = 0o600
+SPOOL_LIMIT = 10 * UPLOAD_LIMIT  # bytes on our disk for one upload, one original, or one Excel file
+SPOOL_ROOM = 40 * UPLOAD_LIMIT  # the same for all that a process has under way
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FILES = 100
 
@@ -85,7 +89,7 @@ if TASKS_BY == "rq" and not CACHE_URL:
 QUEUES = {"database": "django_tasks_db.DatabaseBackend", "rq": "django_tasks_rq.RQBackend"}
 TASKS = {"default": {"BACKEND": QUEUES[TASKS_BY]}}
 # the longest that a turn may take: its seconds, and an upload that was begun in the last of them
-RQ_QUEUES = {"default": {"URL": CACHE_URL, "DEFAULT_TIMEOUT": 900}}
+RQ_QUEUES = {"default": {"URL": queue(CACHE_URL), "DEFAULT_TIMEOUT": 900}}
 JOB_THREADS = 4  # items of a job at once
 JOB_TURN_SECONDS = 10.0
 JOB_LEASE_SECONDS = 60.0
@@ -122,6 +126,7 @@ INSTALLED_APPS = [
     *(["django_rq"] if TASKS_BY == "rq" else []),
 ]
 MIDDLEWARE = [
+    "datasets_ui.middleware.database_free",
     # first, so that redirects to https, static files and errors carry the headers too
     "datasets_ui.middleware.security_headers",
     "csp.middleware.CSPMiddleware",
@@ -131,7 +136,6 @@ MIDDLEWARE = [
     "datasets_ui.middleware.health",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.gzip.GZipMiddleware",
-    "datasets_ui.middleware.upload_limit",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -142,6 +146,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "datasets_ui.middleware.htmx_answers",
+    "datasets_ui.middleware.whole_forms",
     "datasets_ui.middleware.error_pages",
 ]
 ROOT_URLCONF = "dashboard.urls"
@@ -168,28 +173,10 @@ TEMPLATES = [
 ]
 
 # --- data ---
-DATABASES = {"default": env.dj_db_url("DATABASE_URL", f"sqlite:///{DATA_DIR / 'dashboard.sqlite3'}")}
+DATABASES = {"default": with_patience(env.dj_db_url("DATABASE_URL", f"sqlite:///{DATA_DIR / 'dashboard.sqlite3'}"))}
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
-    # With the defaults, 13 of 1,600 contended writes were lost to "database is locked"; with these none.
-    DATABASES["default"]["OPTIONS"] = {
-        "transaction_mode": "IMMEDIATE",
-        "timeout": 5,
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA secure_delete=ON;",
-    }
-    DATABASES["default"]["CONN_MAX_AGE"] = None
     keep_private(DATABASES["default"]["NAME"])
-else:
-    DATABASES["default"]["OPTIONS"] = {"pool": {"min_size": 1, "max_size": 8, "timeout": 5}}
-CACHES = {
-    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": CACHE_URL}
-    if CACHE_URL
-    # what counts wrong passwords and remembers used codes must not be pushed out: the default is 300 entries
-    else {
-        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
-        "LOCATION": "cache",
-        "OPTIONS": {"MAX_ENTRIES": 100_000},
-    }
-}
+CACHES = caches(CACHE_URL)
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

@@ -1,8 +1,10 @@
 """Who may call a view: a signed-in member of the workspace with the role; for everybody else the workspace does not exist."""
 
+import time
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
+from uuid import UUID
 
 from allauth.mfa.utils import is_mfa_enabled
 from django.contrib.auth.views import redirect_to_login
@@ -13,7 +15,7 @@ from datasets_ui.accounts import gave_second_factor, recently_authenticated
 from datasets_ui.dify.client import DifyClient
 from datasets_ui.htmx import HtmxRequest
 from datasets_ui.models import Actor, Membership, Role, User, Workspace
-from datasets_ui.services.connections import connect
+from datasets_ui.services.connections import PAGE_SECONDS, connect
 
 # What each role may do, on top of the one before it; said where roles are given.
 ROLES = {
@@ -25,13 +27,14 @@ ROLES = {
 
 
 class WorkspaceRequest(HtmxRequest):
-    """A request of a member; `dify` is the client of the workspace's API."""
+    """A request of a member; `dify` is the client of the workspace's API, `until` when its calls have to end (time.monotonic())."""
 
     user: User
     workspace: Workspace
     role: Role
     actor: Actor
     dify: DifyClient
+    until: float
 
 
 class ConfirmItsYou(Exception):
@@ -49,11 +52,14 @@ class SecondFactorNotGiven(Exception):
 View = Callable[..., HttpResponseBase]
 
 
-def workspace_view(role: Role = Role.VIEWER, *, connected: bool = True, fresh: bool = False) -> Callable[[View], View]:
+def workspace_view(
+    role: Role = Role.VIEWER, *, connected: bool = True, fresh: bool = False, seconds: float = PAGE_SECONDS
+) -> Callable[[View], View]:
     """Let members with `role` or more in; a foreign workspace is 404, too low a role 403.
 
-    Sets request.workspace, .role, .actor and, where `connected`, .dify for the dataset that is asked for (raises NotConnected,
-    KeysLocked). `fresh` asks for the password or second factor again when that was more than 15 minutes ago.
+    Sets request.workspace, .role, .actor, .until, by which all calls have to end, `seconds` from now, and, where `connected`, .dify
+    for the dataset that is asked for (raises NotConnected, KeysLocked). `fresh` asks for the password or second factor again when that was more
+    than 15 minutes ago.
     """
 
     def decorate(view: View) -> View:
@@ -63,16 +69,22 @@ def workspace_view(role: Role = Role.VIEWER, *, connected: bool = True, fresh: b
                 # after signing in, back to the page that was open: the address of a fragment is no page
                 return redirect_to_login(request.htmx.current_url_abs_path or request.get_full_path())
             admit(request, slug, role)
+            request.until = time.monotonic() + seconds
             if fresh and not recently_authenticated(request):
                 raise ConfirmItsYou
             if connected:
-                request.dify = connect(request.workspace, request.actor, kwargs.get("dataset_id"))
+                request.dify = connected_in_time(request, kwargs.get("dataset_id"))
             return view(request, **kwargs)
 
         guarded.needed_role = role  # type: ignore[attr-defined]
         return guarded
 
     return decorate
+
+
+def connected_in_time(request: WorkspaceRequest, dataset_id: UUID | None = None) -> DifyClient:
+    """A client of the API for a dataset, or for the workspace. Raises NotConnected, KeysLocked."""
+    return connect(request.workspace, request.actor, dataset_id).ending_at(request.until)
 
 
 def admit(request: WorkspaceRequest, slug: str, role: Role) -> None:
@@ -89,6 +101,12 @@ def admit(request: WorkspaceRequest, slug: str, role: Role) -> None:
         raise SecondFactorNeeded
     if guarded and not gave_second_factor(request):
         raise SecondFactorNotGiven
+
+
+def role_in(user: User, slug: str) -> Role | None:
+    """Somebody's role in a workspace; None for strangers."""
+    role = Membership.objects.filter(user=user, workspace__slug=slug).values_list("role", flat=True).first()
+    return Role(role) if role else None
 
 
 def actor_of(request: HttpRequest) -> Actor:

@@ -1,4 +1,4 @@
-"""What holds for every answer: headers, the upload limit, htmx's conventions, and errors as pages."""
+"""What holds for every request: headers, how forms are read, htmx's conventions, and errors as pages."""
 
 from collections.abc import Callable
 from http import HTTPStatus
@@ -10,17 +10,30 @@ from django.contrib.auth.models import AnonymousUser
 from django.contrib.messages import get_messages
 from django.core.exceptions import ObjectDoesNotExist
 from django.db import IntegrityError
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed, UnreadablePostError
 from django.template.loader import render_to_string
+from django.urls import Resolver404, resolve
 from django.utils.cache import patch_vary_headers
 
-from datasets_ui.access import ConfirmItsYou, SecondFactorNeeded, SecondFactorNotGiven
+from datasets_ui.access import ConfirmItsYou, SecondFactorNeeded, SecondFactorNotGiven, address_of, role_in
 from datasets_ui.accounts import PasswordChanged, ask_for_factor
 from datasets_ui.dify.errors import DifyError, NotFound, Unauthorized
 from datasets_ui.htmx import wants_fragment
+from datasets_ui.models import Role
 from datasets_ui.services.accounts import is_over, note_seen
-from datasets_ui.services.connections import KeysLocked, NotConnected
-from datasets_ui.views.errors import Problem, error_page, not_found
+from datasets_ui.services.connections import KeysLocked, NotConnected, gates
+from datasets_ui.services.sharing import give_back
+from datasets_ui.services.spool import FileTooLarge, NoRoom, room
+from datasets_ui.views.errors import (
+    DATABASE_AWAY,
+    NO_ROOM,
+    Problem,
+    database_away,
+    error_page,
+    not_found,
+    plain_error_page,
+    unavailable,
+)
 
 Handler = Callable[[HttpRequest], HttpResponseBase]
 
@@ -52,8 +65,18 @@ RACED = Problem(
     409, "raced", "Somebody was faster",
     "What this is about was made, changed or removed at the same moment. Look at what is there now, then try again.",
 )  # fmt: skip
+TAKES_FILES = frozenset({"upload", "segment-import"})
+FORM_GATE_SECONDS = 1.0
 METHODS = ("GET", "HEAD", "OPTIONS", "POST")  # no page takes another
-FORM_BYTES = 1024 * 1024  # of an upload request, what is not the file
+CUT_SHORT = Problem(
+    408, "cut_short", "Not all of it arrived",
+    "The connection broke off, or was too slow, before all was here. Nothing was done with what had arrived. Send it again.",
+)  # fmt: skip
+FULL = Problem(503, "no_room", "Not available just now", NO_ROOM)
+BUSY = Problem(
+    503, "too_many_forms", "Not available just now",
+    "Too many forms are arriving slowly at the same time. This one was not taken. Try again in a moment.",
+)  # fmt: skip
 HEADERS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
     "Cross-Origin-Resource-Policy": "same-origin",
@@ -66,6 +89,17 @@ def health(get_response: Handler) -> Handler:
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         return HttpResponse("ok", content_type="text/plain") if request.path == "/healthz" else get_response(request)
+
+    return middleware
+
+
+def database_free(get_response: Handler) -> Handler:
+    """While an answer is sent, which a slow client may drag out, others have the database connection."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        response = get_response(request)
+        give_back()
+        return response
 
     return middleware
 
@@ -94,30 +128,86 @@ def client_address(get_response: Handler) -> Handler:
 
 
 def session_limits(get_response: Handler) -> Handler:
-    """Nobody stays signed in for ever: an idle or an old session ends here."""
+    """Nobody stays signed in for ever: an idle or an old session ends here. A request goes no further without its session."""
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
-        if SESSION_KEY in request.session:
-            if is_over(request.session):
-                request.session.flush()
-                request.user = AnonymousUser()
-            else:
-                note_seen(request.session)
+        try:
+            end_or_note(request)
+        except DATABASE_AWAY as error:
+            return database_away(request, error)
         return get_response(request)
 
     return middleware
 
 
-def upload_limit(get_response: Handler) -> Handler:
-    """Refuse a body that is too large before a byte of it is read."""
+def end_or_note(request: HttpRequest) -> None:
+    if SESSION_KEY not in request.session:
+        return
+    if is_over(request.session):
+        request.session.flush()
+        request.user = AnonymousUser()
+    else:
+        note_seen(request.session)
+
+
+def whole_forms(get_response: Handler) -> Handler:
+    """A form is read here, before anything looks into it: whole, within its limit, and by so few threads that some are left."""
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
-        length = request.headers.get("Content-Length", "")
-        if length.isdecimal() and int(length) > settings.DATA_UPLOAD_MAX_NUMBER_FILES * settings.UPLOAD_LIMIT + FORM_BYTES:
-            return HttpResponse("Too large.", status=413, content_type="text/plain")
-        return get_response(request)
+        length = length_of(request)
+        if not length:
+            return get_response(request)
+        if length > (limit := limit_of(request)):
+            return error_page(request, too_large(limit))
+        try:
+            with room.taken(length if length > settings.DATA_UPLOAD_MAX_MEMORY_SIZE else 0):
+                return refused(request) or get_response(request)
+        except NoRoom:
+            return plain_error_page(request, FULL)
 
     return middleware
+
+
+def length_of(request: HttpRequest) -> int:
+    length = request.headers.get("Content-Length", "")
+    return int(length) if length.isdecimal() and len(length) < 20 else 0
+
+
+def limit_of(request: HttpRequest) -> int:
+    """How many bytes may be sent."""
+    return settings.SPOOL_LIMIT if may_send_files(request) else settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+
+
+def may_send_files(request: HttpRequest) -> bool:
+    """An editor, to where files go, from a page of ours: of the form's token Django learns only from what was sent."""
+    own = {f"{request.scheme}://{request.get_host()}", *settings.CSRF_TRUSTED_ORIGINS}
+    if not request.user.is_authenticated or request.headers.get("Origin") not in own:
+        return False
+    try:
+        match = resolve(request.path_info)
+    except Resolver404:
+        return False
+    role = role_in(request.user, match.kwargs["slug"]) if match.url_name in TAKES_FILES else None
+    return role is not None and role.covers(Role.EDITOR)
+
+
+def too_large(limit: int) -> Problem:
+    sentence = f"At most {limit // 1024**2} MB can be sent at once. Send less, or several files one after the other."
+    return Problem(413, "too_large", "Too large", sentence)
+
+
+def refused(request: HttpRequest) -> HttpResponse | None:
+    """Read the form; an answer where that cannot be done."""
+    share = gates.share(("form", request.user.pk or address_of(request)))
+    if not share.acquire(FORM_GATE_SECONDS):
+        return plain_error_page(request, BUSY)
+    try:
+        request.POST.keys()
+    except UnreadablePostError:
+        return plain_error_page(request, CUT_SHORT)
+    finally:
+        share.release()
+    return None
 
 
 def htmx_answers(get_response: Handler) -> Handler:
@@ -128,6 +218,8 @@ def htmx_answers(get_response: Handler) -> Handler:
         patch_vary_headers(response, ["HX-Request"])
         asked_for_fragment = request.headers.get("HX-Request") and not request.headers.get("HX-Boosted")
         if not asked_for_fragment or "HX-Location" in response or not isinstance(response, HttpResponse):
+            return response
+        if response.status_code == HTTPStatus.SERVICE_UNAVAILABLE:  # the messages may be in what is away
             return response
         if response.status_code in {301, 302, 303}:
             response.headers["HX-Redirect"] = response.headers["Location"]
@@ -165,7 +257,7 @@ class ErrorPages:
             return ask_for_factor(request, request.get_full_path())
         problem = problem_of(error)
         if problem is None:
-            return None
+            return unavailable(request, error)
         log.warning(
             "api_error", code=problem.code, status=problem.status, exc_info=problem is RACED
         )  # it may be a fault of ours
@@ -184,6 +276,10 @@ def problem_of(error: Exception) -> Problem | None:
         return PASSWORD_CHANGED
     if isinstance(error, (IntegrityError, ObjectDoesNotExist)):
         return RACED
+    if isinstance(error, FileTooLarge):
+        return Problem(413, "file_too_large", "Too large", f"{error} Get it in Dify itself.")
+    if isinstance(error, NoRoom):
+        return FULL
     if isinstance(error, NotConnected):
         return Problem(409, "not_connected", "No API key", str(error))
     if isinstance(error, KeysLocked):

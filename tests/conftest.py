@@ -65,7 +65,8 @@ def house(settings: Settings, static_root: Path) -> None:
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     }
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-    settings.CACHES = {"default": settings.CACHES["default"] | {"KEY_PREFIX": uuid.uuid4().hex}}
+    prefix = {"KEY_PREFIX": uuid.uuid4().hex}
+    settings.CACHES = {alias: told | prefix for alias, told in settings.CACHES.items()}
     settings.ALLOWED_HOSTS = ["testserver", "localhost"]
 
 

@@ -1,14 +1,15 @@
-"""Headers, the upload limit, htmx's conventions."""
+"""Headers, what may be sent, htmx's conventions."""
 
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory
-from pytest_django.fixtures import Settings
 
 from datasets_ui.dify.datasets import Dataset
-from datasets_ui.middleware import client_address, upload_limit
+from datasets_ui.middleware import client_address, limit_of, whole_forms
+from datasets_ui.models import User, Workspace
 from tests.stage import HTMX, UNKNOWN, attribute, texts, url
 
 
@@ -21,25 +22,49 @@ def test_the_database_is_not_needed_to_be_healthy(client: Client) -> None:
     assert client.get("/healthz").status_code == 200
 
 
+def with_length(user: User | AnonymousUser, path: str, length: object, **headers: str) -> HttpRequest:
+    request = RequestFactory().post(path, **headers)  # type: ignore[arg-type]
+    request.user = user
+    request.META["CONTENT_LENGTH"] = str(length)
+    return request
+
+
+FORM, FILES = 2 * 1024**2, 150 * 1024**2
+OURS = {"HTTP_ORIGIN": "http://testserver"}
+
+
 @pytest.mark.parametrize("extra", [{}, HTMX])
-def test_a_body_that_is_too_large_is_refused_unread(settings: Settings, extra: dict[str, Any]) -> None:
-    settings.UPLOAD_LIMIT, settings.DATA_UPLOAD_MAX_NUMBER_FILES = 1024, 1
-    request = RequestFactory().post("/", **extra)
-    request.META["CONTENT_LENGTH"] = str(1024 + 1024 * 1024 + 1)
-    assert upload_limit(lambda _: pytest.fail("it was read"))(request).status_code == 413
+def test_a_body_that_is_too_large_is_refused_unread(db: None, extra: dict[str, Any]) -> None:
+    request = with_length(AnonymousUser(), "/accounts/login/", FORM + 1, **extra)
+    assert whole_forms(lambda _: pytest.fail("it was read"))(request).status_code == 413
+
+
+def test_only_editors_may_send_files_and_where_files_go(alice: User, bob: User, charlie: User, workspace: Workspace) -> None:
+    upload, page = url("upload", UNKNOWN), url("new-dataset")
+    may = [limit_of(with_length(user, path, 1, **OURS)) for user in (alice, bob, charlie) for path in (upload, page)]
+    assert may == [FILES, *[FORM] * 5]
+
+
+@pytest.mark.parametrize("headers", [{}, {"HTTP_ORIGIN": "https://evil.example"}])
+def test_another_sites_page_may_not_send_files(alice: User, workspace: Workspace, headers: dict[str, str]) -> None:
+    assert limit_of(with_length(alice, url("upload", UNKNOWN), 1, **headers)) == FORM
+
+
+@pytest.mark.parametrize("path", ["/nowhere/", "/accounts/login/"])
+def test_no_other_address_takes_files(alice: User, path: str) -> None:
+    assert limit_of(with_length(alice, path, 1, **OURS)) == FORM
 
 
 @pytest.mark.parametrize("length", ["", "-1", "many", "²"])
 def test_a_length_that_is_nonsense_is_left_to_django(length: str) -> None:
-    request = RequestFactory().get("/")
-    request.META["CONTENT_LENGTH"] = length
+    request = with_length(AnonymousUser(), "/", length)
     seen: list[Any] = []
 
     def noting(request: HttpRequest) -> HttpResponse:
         seen.append(request)
         return HttpResponse()
 
-    upload_limit(noting)(request)
+    whole_forms(noting)(request)
     assert seen == [request]
 
 

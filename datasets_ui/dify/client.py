@@ -1,6 +1,5 @@
 """The client: one object, one attribute for each noun of the API."""
 
-import threading
 from typing import Self
 
 from pydantic import SecretStr
@@ -10,7 +9,7 @@ from datasets_ui.dify.child_chunks import ChildChunks
 from datasets_ui.dify.datasets import Datasets
 from datasets_ui.dify.documents import Documents
 from datasets_ui.dify.embedding_models import Models
-from datasets_ui.dify.http import BaseTransport, Http, Observer
+from datasets_ui.dify.http import BaseTransport, Gate, Http, Observer
 from datasets_ui.dify.metadata import Metadata
 from datasets_ui.dify.pipelines import Pipelines
 from datasets_ui.dify.rate_limit import RateLimit
@@ -31,7 +30,7 @@ class DifyClient:
         base_url: str,
         key: SecretStr,
         transport: BaseTransport,
-        gate: threading.Semaphore | None = None,
+        gate: Gate | None = None,
         capabilities: Capabilities | None = None,
         observer: Observer | None = None,
         limit: RateLimit | None = None,
@@ -52,4 +51,10 @@ class DifyClient:
     def impatient(self) -> Self:
         """Send reads once, too: for a caller that knows how to wait, and must not call meanwhile."""
         self.http.tries = 1
+        return self
+
+    def ending_at(self, until: float) -> Self:
+        """Begin no call after `until`, a moment of time.monotonic(), and read no longer: for somebody who waits. Raises TimedOut
+        instead."""
+        self.http.until = until
         return self

@@ -12,6 +12,7 @@ DifyError
 ├── BadAnswer              an answer came, and it is not the API's
 │   ├── NotJson            a web page, or broken JSON
 │   ├── AnswerTooLarge     over the cap on a decoded answer
+│   ├── ListTooLong, ListChanging   a list that cannot be read whole (paging.py)
 │   ├── Redirected         the API answered with a redirect, which is never followed
 │   └── UnexpectedShape    JSON, with fields missing or of the wrong type
 └── ApiError               the API said no
@@ -271,6 +272,11 @@ class ErrorCode(Enum):
     bad_answer = "The answer is not one of a Dify dataset API. Check the address; it usually ends in /v1."
     not_json = "A web page answered instead of the API. Check the address; it usually ends in /v1."
     answer_too_large = "The answer is larger than is safe to read. Ask for less at once, for example by a search."
+    list_too_long = (
+        "The list is longer than can be read at once. Look for less, for example by a search, or divide what is so long."
+    )
+    list_changing = "The list changed again and again while it was read, or the server gave other pages than it said. Try again in a moment."
+    too_much_to_keep = "The document has more text than can be kept when it is replaced, so it was not replaced. Keep both, or delete the old one first."
     redirected = "The server answered with a redirect, which is not followed. Enter the address it leads to, if you trust it."
     unexpected_shape = "The answer has another form than expected. The Dify version may not be supported."
 

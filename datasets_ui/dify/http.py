@@ -1,44 +1,50 @@
-"""One way to call the API: pool, timeouts, deadline, size cap, retry rule, error mapping. The only importer of httpx."""
+"""One way to call the API: pool, timeouts, deadline, retry rule, error mapping; what an answer is is in answers.py."""
 
 import json
+import math
 import re
 import threading
 import time
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing, contextmanager
 from functools import partial
-from typing import IO, Any, Literal, TypeAlias
+from typing import IO, Any, Literal, Protocol, TypeAlias
 from urllib.parse import urljoin, urlsplit
 
 import httpx
 import stamina
 from pydantic import SecretStr
-from pydantic_core import from_json
 
 from datasets_ui.dify import errors
+from datasets_ui.dify.answers import answer_of, check_begun
 from datasets_ui.dify.capabilities import Capabilities
 from datasets_ui.dify.network import mapped_errors, origin_of, within
 from datasets_ui.dify.rate_limit import RateLimit
-from datasets_ui.dify.refusals import from_answer
 
 TIMEOUT = httpx.Timeout(15, connect=5, write=60, pool=5)
 STREAM_TIMEOUT = httpx.Timeout(60, connect=5, pool=5)
 DEADLINE = 20.0
 UPLOAD_DEADLINE = 300.0
 DOWNLOAD_DEADLINE = 300.0
-LARGEST_ANSWER = 10 * 1024 * 1024
 TRIES = 3
 LONGEST_WAIT = 10.0
 LONGEST_PAUSE = 2.0
 GATE_SECONDS = 5.0
 KEY = re.compile(r"[!-~]+")
-NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")  # in JSON; Dify's PostgreSQL cannot hold one, nor can ours
 HEADERS = {"Accept-Encoding": "identity"}
 # What these ask us to wait for lasts a minute or more and names no time: another try only adds calls.
 QUOTAS = frozenset({"rate_limited", "rate_limit_error"})
 
 BaseTransport: TypeAlias = httpx.BaseTransport
 Observer: TypeAlias = Callable[[float, errors.DifyError | None], None]
+
+
+class Gate(Protocol):
+    """What lets only so many in at once, as a semaphore does."""
+
+    def acquire(self, *, timeout: float) -> bool: ...
+
+    def release(self) -> None: ...
 
 
 def unobserved(seconds: float, failure: errors.DifyError | None) -> None:
@@ -60,8 +66,9 @@ class Http:
     """Calls under one base URL with one key.
 
     `transport` is shared; the key is in the header of each request and never on anything shared. `gate` limits the calls under
-    way, so that one slow API cannot take every thread. `capabilities` keeps what the server lacks. `observer` is told how each
-    call went: seconds, and the error if there was one. `limit` keeps back calls that are `counted`, once too many were made.
+    way, with the pauses between two tries, so that one slow API cannot take every thread. `capabilities` keeps what the server
+    lacks. `observer` is told how each call went: seconds, and the error if there was one. `limit` keeps back calls that are
+    `counted`, once too many were made. After `until` no call begins.
     """
 
     def __init__(
@@ -69,7 +76,7 @@ class Http:
         base_url: str,
         key: SecretStr,
         transport: httpx.BaseTransport,
-        gate: threading.Semaphore | None = None,
+        gate: Gate | None = None,
         capabilities: Capabilities | None = None,
         observer: Observer | None = None,
         limit: RateLimit | None = None,
@@ -80,26 +87,29 @@ class Http:
         self.base_url = base_url.rstrip("/")
         self.key = key
         self.client = httpx.Client(transport=transport, timeout=TIMEOUT, trust_env=False, follow_redirects=False)
-        self.gate = gate or threading.Semaphore(64)
+        self.gate: Gate = gate or threading.Semaphore(64)
         self.capabilities = capabilities or Capabilities()
         self.observer = observer or unobserved
         self.limit = limit or RateLimit()
         self.tries = TRIES
+        self.until = math.inf
 
     def read(self, method: Literal["GET", "POST"], path: str, *, counted: bool = False, **content: Any) -> Any:
         """Ask for something; tried up to three times within the deadline. Returns the decoded JSON."""
-        until = time.monotonic() + DEADLINE
+        until = min(time.monotonic() + DEADLINE, self.until)
         on = partial(again, until=until)
-        for attempt in stamina.retry_context(
-            on, attempts=self.tries, timeout=DEADLINE, wait_initial=0.2, wait_max=LONGEST_PAUSE
-        ):
-            with attempt:
-                answer = self.send(method, path, until, writes=False, counted=counted, **content)
+        with self.passing_gate():
+            for attempt in stamina.retry_context(
+                on, attempts=self.tries, timeout=DEADLINE, wait_initial=0.2, wait_max=LONGEST_PAUSE
+            ):
+                with attempt:
+                    answer = self.send(method, path, until, writes=False, counted=counted, **content)
         return answer
 
     def write(self, method: str, path: str, body: object = None, *, seconds: float = DEADLINE, counted: bool = True) -> Any:
         """Change something; sent once, because a lost answer does not mean that nothing was done."""
-        return self.send(method, path, time.monotonic() + seconds, writes=True, counted=counted, json=body)
+        with self.passing_gate():
+            return self.send(method, path, time.monotonic() + seconds, writes=True, counted=counted, json=body)
 
     def upload(
         self,
@@ -115,7 +125,8 @@ class Http:
         """Send one file, with its settings as the `data` part if there are any; it is streamed, not read into memory."""
         settings = {} if data is None else {"data": (None, json.dumps(data), "application/json")}
         parts = settings | {"file": (filename, file, content_type)}
-        return self.send(method, path, time.monotonic() + UPLOAD_DEADLINE, writes=True, counted=counted, files=parts)
+        with self.passing_gate():
+            return self.send(method, path, time.monotonic() + UPLOAD_DEADLINE, writes=True, counted=counted, files=parts)
 
     def send(self, method: str, path: str, until: float, *, writes: bool, counted: bool = False, **content: Any) -> Any:
         key = KeyHeader(self.key)
@@ -124,7 +135,6 @@ class Http:
             self.hiding_key(),
             self.keeping_limit(counted=counted),
             within(until),
-            self.passing_gate(),
             mapped_errors(writes=writes),
             self.client.stream(method, self.base_url + path, headers=HEADERS, auth=key, **content) as response,
         ):
@@ -215,8 +225,12 @@ class Http:
 
     @contextmanager
     def passing_gate(self) -> Iterator[None]:
+        """Raises TooManyCalls and TimedOut before anything is sent."""
         if not self.gate.acquire(timeout=GATE_SECONDS):
             raise errors.TooManyCalls
+        if time.monotonic() >= self.until:
+            self.gate.release()
+            raise errors.TimedOut("There was no time left for this call; it was not sent.")
         try:
             yield
         finally:
@@ -233,63 +247,6 @@ def again(error: Exception, until: float) -> bool | float:
     return error.retry_after if error.retry_after <= min(LONGEST_WAIT, left) else False
 
 
-def answer_of(response: httpx.Response) -> Any:
-    """The decoded JSON of an answer; raises for everything else."""
-    if response.is_redirect:
-        raise errors.Redirected(response.headers.get("location", ""), status=response.status_code)
-    check_plain(response)
-    body = read_capped(response)
-    try:
-        decoded = decode(body) if body.strip() else None
-    except ValueError as error:
-        if response.is_success:
-            raise errors.NotJson(response.headers.get("content-type", ""), status=response.status_code) from error
-        decoded = None
-    if response.is_success:
-        return decoded
-    said = from_answer(response.status_code, decoded, seconds(response.headers.get("retry-after")))
-    page = decoded is None and "html" in response.headers.get("content-type", "")
-    said.unknown_route = said.status == httpx.codes.METHOD_NOT_ALLOWED or (said.status == httpx.codes.NOT_FOUND and page)
-    raise said
-
-
-def decode(body: bytes) -> Any:
-    """Refuses, unlike json.loads: NaN, half characters, depths at which Python gives up, and NUL. Raises ValueError."""
-    if NUL.search(body):
-        raise ValueError("NUL in a text")
-    return from_json(body, allow_inf_nan=False)
-
-
-def check_plain(response: httpx.Response) -> None:
-    if response.headers.get("content-encoding", "identity") != "identity":
-        raise errors.NotJson("The answer is compressed, which was not asked for.", status=response.status_code)
-
-
-def check_begun(response: httpx.Response, kind: str) -> None:
-    """Raises for an answer that is not the wanted stream; `kind` is its content type, or empty for any."""
-    if not response.is_success:
-        answer_of(response)
-    check_plain(response)
-    given = response.headers.get("content-type", "").partition(";")[0].strip()
-    if kind and given != kind:
-        raise errors.BadAnswer(f"{given} instead of {kind}", status=response.status_code)
-
-
 def save(pieces: Generator[bytes, None, None], into: IO[bytes]) -> int:
     with closing(pieces):
         return sum(into.write(piece) for piece in pieces)
-
-
-def read_capped(response: httpx.Response) -> bytes:
-    parts, size = [], 0
-    for part in response.iter_raw():
-        size += len(part)
-        if size > LARGEST_ANSWER:
-            raise errors.AnswerTooLarge(f"more than {LARGEST_ANSWER} bytes", status=response.status_code)
-        parts.append(part)
-    return b"".join(parts)
-
-
-def seconds(retry_after: str | None) -> float | None:
-    """Retry-After in seconds; None when it is absent, a date, or nonsense."""
-    return float(retry_after) if retry_after and retry_after.isdecimal() and len(retry_after) < 10 else None

@@ -1,20 +1,40 @@
 """Pages of rows. `has_more` of the API is wrong at times (an exact last page, a limit over 100), so `total` is what counts."""
 
+import time
 from collections.abc import Callable, Iterator
 from typing import Annotated, Generic, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from datasets_ui.dify.errors import BadAnswer, TimedOut
+
 Item = TypeVar("Item")
 Row = TypeVar("Row", bound=BaseModel)
 LARGEST_PAGE = 100
 MOST = 2**31 - 1  # of a number that is stored: a server may say anything
+LARGEST_TOTAL = 10_000_000
+MOST_ROWS = 100_000
+MOST_BYTES = 100 * 1024**2
+WALK_SECONDS = 60.0
+WALKS = 3
 
 # Stops at the first wrong item: 10 MB of wrong ones would make millions of errors, and take gigabytes.
 ListOf = Annotated[list[Item], Field(fail_fast=True)]
 # A count that an answer may leave null.
 Count = Annotated[int, BeforeValidator(lambda given: 0 if given is None else given)]
 Position = Annotated[int, Field(ge=0, le=MOST)]
+
+
+class ListTooLong(BadAnswer):
+    """More rows or bytes than are read at once."""
+
+    code = "list_too_long"
+
+
+class ListChanging(BadAnswer):
+    """The pages of a list do not fit together, however often they are read."""
+
+    code = "list_changing"
 
 
 class Model(BaseModel):
@@ -27,7 +47,7 @@ class Page(Model, Generic[Row]):
     """One page of a list; pages count from 1, `total` is over all pages."""
 
     data: ListOf[Row]
-    total: int
+    total: Annotated[int, Field(ge=0, le=LARGEST_TOTAL)]
     page: int = 1
     limit: int = 20
 
@@ -49,11 +69,75 @@ class Rows(Model, Generic[Row]):
     data: ListOf[Row]
 
 
-def iterate(fetch: Callable[[int], Page[Row]]) -> Iterator[Row]:
-    """Every row of a list, page by page; `fetch` gets the page's number."""
-    number, pages = 1, 1
-    while number <= pages:
-        page = fetch(number)
-        yield from page.data
-        pages = page.pages if page.data else 0
-        number += 1
+def iterate(
+    fetch: Callable[[int], Page[Row]], *, most: int = MOST_ROWS, size: int = MOST_BYTES, seconds: float = WALK_SECONDS
+) -> Iterator[Row]:
+    """Every row of a list once, page by page; `fetch` gets the page's number.
+
+    Rows move from page to page when others come or go meanwhile, so the list is read again where its pages do not fit together,
+    and only what was not there before is given. Raises ListTooLong for more than `most` rows or `size` bytes, TimedOut after
+    `seconds`, and ListChanging, rather than to leave something out.
+    """
+    walk = Walk(most, size, time.monotonic() + seconds)
+    for _ in range(WALKS):
+        walk.begin()
+        number, pages = 1, 1
+        while number <= pages:
+            page = fetch(number)
+            yield from walk.new_rows(number, page)
+            pages = page.pages if page.data else 0
+            number += 1
+        if walk.is_complete:
+            return
+    raise ListChanging(f"{walk.total} rows are said to be there, {len(walk.found)} were found.")
+
+
+class Walk:
+    """What was read of a list: `found` over all readings, the rest in the present one."""
+
+    def __init__(self, most: int, size: int, until: float) -> None:
+        self.most, self.until = most, until
+        self.most_bytes = self.bytes_left = size
+        self.rows_read = 0
+        self.found: set[object] = set()
+        self.totals: set[int] = set()
+
+    def begin(self) -> None:
+        self.here: set[object] = set()
+        self.total: int | None = None
+        self.fits = True
+
+    def new_rows(self, number: int, page: Page[Row]) -> list[Row]:
+        """The rows of a page that were not found before."""
+        rows = {id_of(row): row for row in page.data}
+        self.look_at(number, page, set(rows))
+        self.bound(page)
+        new = [row for key, row in rows.items() if key not in self.found]
+        self.found |= set(rows)
+        return new
+
+    def look_at(self, number: int, page: Page[Row], ids: set[object]) -> None:
+        """Whether the page goes with those before it: as many rows as are said, none of them twice, of a list of the same length."""
+        limit = max(1, page.limit)
+        should = min(limit, max(0, page.total - (number - 1) * limit))
+        same_total = self.total in {None, page.total}
+        self.fits = self.fits and same_total and len(page.data) == len(ids) == should and not ids & self.here
+        self.here |= ids
+        self.total = page.total
+        self.totals.add(page.total)
+
+    def bound(self, page: Page[Row]) -> None:
+        self.rows_read += len(page.data)
+        self.bytes_left -= sum(len(row.model_dump_json()) for row in page.data)
+        if page.total > self.most or self.rows_read > WALKS * self.most or self.bytes_left < 0:
+            raise ListTooLong(f"At most {self.most:,} rows and {self.most_bytes // 1024**2} MB are read at once.")
+        if time.monotonic() > self.until:
+            raise TimedOut(f"{len(self.found)} of {page.total} rows were read in time.")
+
+    @property
+    def is_complete(self) -> bool:
+        return self.fits or (len(self.totals) == 1 and len(self.found) == self.total)
+
+
+def id_of(row: BaseModel) -> object:
+    return dict(row)["id"]

@@ -1,5 +1,6 @@
 """Everything that changes the API keys of a workspace. A key is tried before it is stored, and never shown again."""
 
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -16,7 +17,7 @@ from datasets_ui.dify.errors import BoundKey, DifyError
 from datasets_ui.dify.paging import MOST
 from datasets_ui.models import Act, Actor, ApiKey, AuditEvent, ServedDataset, Target, Workspace
 from datasets_ui.services.audit import record
-from datasets_ui.services.connections import client_of, seal_key
+from datasets_ui.services.connections import PAGE_SECONDS, client_of, seal_key
 
 
 @dataclass(frozen=True)
@@ -162,7 +163,9 @@ def change_base_url(*, key: ApiKey, base_url: str, by: Actor) -> None:
 def try_key(*, key: ApiKey, by: Actor) -> Found:
     """Try a stored key anew. Raises DifyError, KeysLocked."""
     try:
-        found = examine(client_of(key, by), key.served.values_list("dataset_id", flat=True))
+        found = examine(
+            client_of(key, by).ending_at(time.monotonic() + PAGE_SECONDS), key.served.values_list("dataset_id", flat=True)
+        )
     except DifyError as error:
         failed = AuditEvent.Outcome.FAILED
         record(by=by, workspace=key.workspace, act=Act.API_KEY_TEST, target=target_of(key), outcome=failed, error=error.code)

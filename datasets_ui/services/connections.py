@@ -1,6 +1,6 @@
 """The way from a workspace to its API: the only place where an API key is decrypted."""
 
-import threading
+import time
 from base64 import urlsafe_b64decode
 from collections.abc import Iterable
 from functools import lru_cache, partial
@@ -18,8 +18,12 @@ from datasets_ui.dify.client import DifyClient
 from datasets_ui.dify.network import AddressPolicy, Transport, origin_of
 from datasets_ui.dify.rate_limit import WINDOW, RateLimit
 from datasets_ui.models import Actor, ApiKey, Workspace
+from datasets_ui.services.gates import Gates, Share
 from datasets_ui.services.health import observe
 
+PAGE_SECONDS = 30.0  # in all, for the calls that somebody waits for who opened a page
+LONG_SECONDS = 300.0  # the same, where a file is sent or fetched, or many things are done
+gates = Gates(settings.WAITS_AT_ONCE)
 SECOND_FACTOR = "v1|second factor"
 
 
@@ -37,10 +41,9 @@ def transport() -> Transport:
     return Transport(AddressPolicy(settings.API_ALLOWED_HOSTS))
 
 
-@lru_cache(maxsize=1024)
-def gate(workspace_id: UUID) -> threading.Semaphore:  # noqa: ARG001 the cache keeps one for each
-    """How many calls of a workspace may be under way in this process."""
-    return threading.BoundedSemaphore(settings.API_CALLS_AT_ONCE)
+def gate(workspace: Workspace | None) -> Share:
+    """The part of a workspace, or of those who set up the dashboard, in the calls that may be under way."""
+    return gates.share(workspace and workspace.pk)
 
 
 @lru_cache(maxsize=1024)
@@ -180,12 +183,12 @@ def client_of(key: ApiKey, by: Actor) -> DifyClient:
         raise NotConnected(f"The address of “{key.name}” was changed and its secret dropped. An admin can enter the new one.")
     plain = unsealed(key, data_key(key.workspace))
     return DifyClient(
-        key.base_url, SecretStr(plain.decode()), transport(), gate(key.workspace_id),
+        key.base_url, SecretStr(plain.decode()), transport(), gate(key.workspace),
         capabilities(key.workspace_id, key.base_url), partial(observe, key, by), SharedRateLimit(key.workspace_id, key.base_url),
     )  # fmt: skip
 
 
-def new_client(base_url: str, secret: SecretStr) -> DifyClient:
-    """A client for a key that is not stored yet. Raises AddressRefused."""
+def new_client(base_url: str, secret: SecretStr, workspace: Workspace | None = None) -> DifyClient:
+    """A client for a key that is not stored yet, to be tried within half a minute. Raises AddressRefused."""
     transport().policy.check(origin_of(base_url))
-    return DifyClient(base_url, secret, transport())
+    return DifyClient(base_url, secret, transport(), gate(workspace)).ending_at(time.monotonic() + PAGE_SECONDS)

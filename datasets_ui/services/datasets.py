@@ -2,13 +2,12 @@
 
 from uuid import UUID
 
-from django.core.cache import cache
-
 from datasets_ui.dify.client import DifyClient
 from datasets_ui.dify.datasets import Dataset, IndexingTechnique, Permission
 from datasets_ui.dify.errors import ServerFailed, Unreachable
 from datasets_ui.models import Act, Actor, Target, Upload, Workspace
 from datasets_ui.services.audit import audited
+from datasets_ui.services.caches import page_cache
 from datasets_ui.services.locks import locked, of_dataset
 
 REMEMBERED_SECONDS = 30
@@ -42,26 +41,27 @@ def remembered(dify: DifyClient, workspace: Workspace, dataset_id: UUID) -> Data
     While the API cannot be reached, as it was last seen: a form must be able to show again what was typed into it.
     """
     key = cache_key(workspace, dataset_id)
-    known = cache.get(key)
-    if known is None:
-        try:
-            remember(workspace, [dify.datasets.get(dataset_id)])
-        except (Unreachable, ServerFailed):
-            if not cache.get(f"{key}:last"):
-                raise
-        known = cache.get(f"{key}:last")
-    return Dataset.model_validate_json(known)
+    if known := page_cache.get(key):
+        return Dataset.model_validate_json(known)
+    try:
+        dataset = dify.datasets.get(dataset_id)
+    except (Unreachable, ServerFailed):
+        if last := page_cache.get(f"{key}:last"):
+            return Dataset.model_validate_json(last)
+        raise
+    remember(workspace, [dataset])
+    return dataset
 
 
 def remember(workspace: Workspace, datasets: list[Dataset]) -> None:
     rows = {cache_key(workspace, dataset.id): dataset.model_dump_json() for dataset in datasets}
-    cache.set_many(rows, REMEMBERED_SECONDS)
-    cache.set_many({f"{key}:last": row for key, row in rows.items()}, LAST_SEEN_SECONDS)
+    page_cache.set_many(rows, REMEMBERED_SECONDS)
+    page_cache.set_many({f"{key}:last": row for key, row in rows.items()}, LAST_SEEN_SECONDS)
 
 
 def forget(workspace: Workspace, dataset_id: UUID) -> None:
     """After a change of the dataset or of its documents."""
-    cache.delete(cache_key(workspace, dataset_id))
+    page_cache.delete(cache_key(workspace, dataset_id))
 
 
 def create_dataset(

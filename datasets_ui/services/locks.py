@@ -13,12 +13,12 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.conf import settings
-from django.db import connection
 from django.db.models.functions import Now
 
 from datasets_ui.dify.errors import DifyError
 from datasets_ui.models import Lock, Workspace
 from datasets_ui.services.clock import ahead
+from datasets_ui.services.sharing import give_back
 
 PATIENCE_SECONDS = 3.0
 LOOK_SECONDS = 0.1
@@ -58,8 +58,7 @@ def locked(*names: str, seconds: float | None = None) -> Iterator[Lease]:
             while not take(name, lease):
                 if time.monotonic() >= patience:
                     raise BeingChanged
-                if not connection.in_atomic_block:
-                    connection.close()  # others need it meanwhile
+                give_back()  # others need the connection meanwhile
                 time.sleep(LOOK_SECONDS)
         yield lease
     finally:

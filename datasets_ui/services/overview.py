@@ -12,17 +12,17 @@ from dataclasses import dataclass
 from typing import NamedTuple
 from uuid import UUID, uuid4
 
-from django.core.cache import cache
-
 from datasets_ui.dify.client import DifyClient
 from datasets_ui.dify.errors import NotFound, TimedOut
-from datasets_ui.dify.paging import LARGEST_PAGE, Page
+from datasets_ui.dify.paging import LARGEST_PAGE, ListTooLong, Page
 from datasets_ui.dify.segments import Segment
 from datasets_ui.models import Workspace
+from datasets_ui.services.caches import page_cache
 from datasets_ui.services.lint import Print, duplicates, findings_of, print_of
 from datasets_ui.services.sharing import apart, shared
 
 FRESH_SECONDS = 60.0
+MOST_SEGMENTS = 50_000
 LOOK_SECONDS = 60.0  # for all of a document; nobody waits longer for a page
 EDITION_SECONDS = 3600
 CALLS_AT_ONCE = 4  # of the workspace's limit, so that others get through
@@ -81,6 +81,8 @@ class Whole:
     def pages(self, keyword: str = "") -> Iterator[list[Segment]]:
         """All its segments, a hundred at a time, of which few are held at once. Raises DifyError."""
         first = self.page(1, keyword)
+        if first.total > MOST_SEGMENTS:
+            raise ListTooLong(f"At most {MOST_SEGMENTS:,} segments are looked through at once.")
         yield first.data
         numbers, until = range(2, first.pages + 1), time.monotonic() + LOOK_SECONDS
         read = apart(lambda number: self.page(number, keyword).data)
@@ -96,7 +98,7 @@ class Whole:
     def glances(self) -> list[Glance]:
         """All its segments at a glance, at most a minute old. Raises DifyError."""
         key = edition_key(self.workspace, self.document_id)
-        rows = shared(f"{key}:{cache.get(key, '')}", lambda: json.dumps(self.look()), FRESH_SECONDS, 1.5 * LOOK_SECONDS)
+        rows = shared(f"{key}:{page_cache.get(key, '')}", lambda: json.dumps(self.look()), FRESH_SECONDS, 1.5 * LOOK_SECONDS)
         return [Glance(*row) for row in json.loads(rows)]
 
     def look(self) -> list[Glance]:
@@ -160,4 +162,4 @@ def edition_key(workspace: Workspace, document_id: UUID) -> str:
 
 def look_again(workspace: Workspace, document_id: UUID) -> None:
     """After a change: what was seen before, and what is being looked at just now, does not count any more."""
-    cache.set(edition_key(workspace, document_id), uuid4().hex, EDITION_SECONDS)
+    page_cache.set(edition_key(workspace, document_id), uuid4().hex, EDITION_SECONDS)

@@ -4,10 +4,11 @@ The parameters of both hold the `search`.
 """
 
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from uuid import UUID
 
 from datasets_ui.dify.errors import NotFound
-from datasets_ui.dify.paging import LARGEST_PAGE
+from datasets_ui.dify.paging import LARGEST_PAGE, Page, iterate
 from datasets_ui.dify.segments import Segment
 from datasets_ui.models import Proposal
 from datasets_ui.services.completion import missing
@@ -17,6 +18,7 @@ from datasets_ui.services.revisions import facts
 from datasets_ui.services.segment_jobs import CHANGED, DISABLED, around, opened, same_words
 from datasets_ui.services.segments import fingerprint, write_segment
 
+MOST_SECONDS = 600.0  # for the pages of one document
 LOOKED_AT = "It was changed since you looked at it; nothing was written."
 TOO_SLOW = "The pattern takes too long for #{position}. Make it simpler and look again."
 
@@ -37,13 +39,16 @@ class Find(Kind):
 
     def pages(self, data: Data, context: Context) -> Iterator[list[Segment]]:
         """One after the other, so that no more than one is in memory."""
-        number, last = data.get("page", 1), data.get("page")
-        while True:
-            page = context.dify.segments.page(context.dataset_id, UUID(data["document_id"]), number, limit=LARGEST_PAGE)
-            yield page.data
-            if number >= (last or page.pages):
-                return
-            number += 1
+
+        def fetch(number: int) -> Page[Segment]:
+            return context.dify.segments.page(context.dataset_id, UUID(data["document_id"]), number, limit=LARGEST_PAGE)
+
+        if "page" in data:
+            yield fetch(data["page"]).data
+            return
+        rows = iterate(fetch, seconds=MOST_SECONDS)
+        while some := list(islice(rows, LARGEST_PAGE)):
+            yield some
 
     def proposals(self, rows: Iterable[Segment], data: Data, context: Context) -> Iterator[Proposal]:
         search = Search(**context.parameters["search"])

@@ -9,7 +9,7 @@ from django.db import transaction
 from datasets_ui.dify.client import DifyClient
 from datasets_ui.dify.datasets import Dataset
 from datasets_ui.dify.documents import Document
-from datasets_ui.dify.paging import LARGEST_PAGE, iterate
+from datasets_ui.dify.paging import LARGEST_PAGE, MOST_ROWS, ListTooLong, iterate
 from datasets_ui.models import Actor, Job, Proposal, User, Workspace
 from datasets_ui.services.find_and_replace import Search
 from datasets_ui.services.jobs import AT_A_TIME, NewItem, NotNow, State, create_job, locked
@@ -48,6 +48,8 @@ def items_over(dify: DifyClient, dataset_id: UUID, document: Document | None) ->
         yield from map(item, iterate(lambda number: dify.documents.page(dataset_id, number, limit=LARGEST_PAGE)))
     else:
         total = dify.segments.page(dataset_id, document.id, limit=1).total
+        if total > MOST_ROWS:
+            raise ListTooLong(f"At most {MOST_ROWS:,} segments are looked through at once.")
         yield from (page_item(document, first, total) for first in range(0, total, LARGEST_PAGE))
 
 

@@ -8,10 +8,13 @@ from uuid import UUID
 from datasets_ui.dify.client import DifyClient
 from datasets_ui.dify.documents import Document
 from datasets_ui.dify.errors import DifyError
-from datasets_ui.dify.paging import LARGEST_PAGE, iterate
+from datasets_ui.dify.paging import LARGEST_PAGE, ListTooLong, iterate
 from datasets_ui.dify.segments import Segment
 from datasets_ui.models import Actor, Revision, Snapshot, Workspace
 from datasets_ui.services.overview import look_again
+
+MOST_KEPT = 20_000  # segments of a document that is replaced
+MOST_KEPT_BYTES = 50 * 1024**2
 
 Kind, Outcome = Revision.Kind, Revision.Outcome
 
@@ -30,11 +33,23 @@ def facts(segment: Segment) -> dict[str, Any]:
 
 def take_snapshot(*, dify: DifyClient, workspace: Workspace, dataset_id: UUID, document: Document, by: Actor) -> Snapshot:
     """Keep all segments of a document that is about to be replaced. Raises DifyError, and then nothing may be replaced."""
-    rows = iterate(lambda number: dify.segments.page(dataset_id, document.id, number, limit=LARGEST_PAGE))
+    rows = iterate(
+        lambda number: dify.segments.page(dataset_id, document.id, number, limit=LARGEST_PAGE),
+        most=MOST_KEPT,
+        size=MOST_KEPT_BYTES,
+    )
+    try:
+        segments = [facts(segment) for segment in rows]
+    except ListTooLong as error:
+        raise ListTooLong(error.detail, code="too_much_to_keep") from error
     return Snapshot.objects.create(
-        workspace=workspace, dataset_id=dataset_id, document_id=document.id, name=document.name[:300],
-        segments=[facts(segment) for segment in rows], by=by.name,
-    )  # fmt: skip
+        workspace=workspace,
+        dataset_id=dataset_id,
+        document_id=document.id,
+        name=document.name[:300],
+        segments=segments,
+        by=by.name,
+    )
 
 
 @contextmanager

@@ -27,9 +27,9 @@ def csv_lines(rows: Iterable[Row]) -> Iterator[str]:
         yield writer.writerow([cell(value) for value in row])
 
 
-def xlsx_file(rows: Iterable[Row]) -> IO[bytes]:
-    """A spooled file; every text is a text cell, whatever it begins with."""
-    file = tempfile.TemporaryFile()  # noqa: SIM115 whoever sends it closes it
+def xlsx_file(rows: Iterable[Row], file: IO[bytes] | None = None) -> IO[bytes]:
+    """Written into a file, or a spooled one; every text is a text cell, whatever it begins with."""
+    file = file or tempfile.TemporaryFile()  # noqa: SIM115 whoever sends it closes it
     with xlsxwriter.Workbook(file, {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}) as book:
         sheet = book.add_worksheet()
         for number, row in enumerate(rows):

@@ -96,7 +96,7 @@ def added(request: WorkspaceRequest, form: NewKeyForm) -> ApiKey | None:
     """The stored key, or None where the form says why not."""
     base_url, secret, ids = (form.cleaned_data[name] for name in ("base_url", "key", "dataset_ids"))
     try:
-        found = examine(new_client(base_url, secret), ids)
+        found = examine(new_client(base_url, secret, request.workspace), ids)
         key = add_key(
             workspace=request.workspace, details=form.details(), base_url=base_url, secret=secret, found=found, dataset_ids=ids,
             by=request.actor,
@@ -155,7 +155,7 @@ def replaced(request: WorkspaceRequest, key: ApiKey, form: ReplaceKeyForm) -> bo
         messages.warning(request, "The address was changed and the stored key dropped. Enter the key for the new address.")
         return True
     try:
-        found = examine(new_client(base_url, secret), key.served.values_list("dataset_id", flat=True))
+        found = examine(new_client(base_url, secret, request.workspace), key.served.values_list("dataset_id", flat=True))
     except DifyError as error:
         form.explain(error)
         return False

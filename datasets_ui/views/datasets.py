@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 from django_htmx.http import HttpResponseLocation
 
-from datasets_ui.access import WorkspaceRequest, workspace_view
+from datasets_ui.access import WorkspaceRequest, connected_in_time, workspace_view
 from datasets_ui.dify.client import DifyClient
 from datasets_ui.dify.datasets import Dataset
 from datasets_ui.dify.errors import BoundKey, DifyError
@@ -19,7 +19,7 @@ from datasets_ui.forms.datasets import DeleteDatasetForm, EditDatasetForm, NewDa
 from datasets_ui.htmx import render_page
 from datasets_ui.models import ApiKey, Role
 from datasets_ui.services.api_keys import served_datasets
-from datasets_ui.services.connections import NotConnected, connect, key_for
+from datasets_ui.services.connections import NotConnected, key_for
 from datasets_ui.services.datasets import (
     DatasetChanged,
     UsedByApps,
@@ -49,7 +49,7 @@ def datasets(request: WorkspaceRequest) -> HttpResponse:
 def default_page(request: WorkspaceRequest, state: ListState, *, may_be_empty: bool) -> Page[Dataset]:
     """What the default key lists; where other keys serve datasets there need be none that may list."""
     try:
-        return connect(request.workspace, request.actor).datasets.page(state.page, keyword=state.q)
+        return connected_in_time(request).datasets.page(state.page, keyword=state.q)
     except (NotConnected, BoundKey):
         if not may_be_empty:
             raise
@@ -65,7 +65,7 @@ def served_rows(
     for dataset_id, key in serving.items():
         try:
             if key.id not in clients:
-                clients[key.id] = connect(request.workspace, request.actor, dataset_id)
+                clients[key.id] = connected_in_time(request, dataset_id)
             dataset = remembered(clients[key.id], request.workspace, dataset_id)
         except NotConnected as error:
             rows.append((dataset_id, key, None, str(error)))

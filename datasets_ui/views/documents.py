@@ -18,6 +18,7 @@ from datasets_ui.dify.paging import LARGEST_PAGE
 from datasets_ui.forms.documents import EXTENSIONS, RuleForm
 from datasets_ui.htmx import render_page, wants_fragment
 from datasets_ui.models import Role
+from datasets_ui.services.connections import LONG_SECONDS
 from datasets_ui.services.datasets import forget, remembered
 from datasets_ui.services.document_status import OFF, Risk, risks_of, switch_documents
 from datasets_ui.services.documents import delete_documents
@@ -107,7 +108,7 @@ def chosen_documents(request: WorkspaceRequest, dataset_id: UUID) -> list[Docume
 
 
 @require_POST
-@workspace_view(Role.EDITOR)
+@workspace_view(Role.EDITOR, seconds=LONG_SECONDS)
 def documents_status(request: WorkspaceRequest, dataset_id: UUID, action: str) -> HttpResponse:
     """Enable, disable, archive or un-archive what is ticked; where that means something for the segments, it is said before."""
     if action not in DONE:
@@ -142,7 +143,7 @@ def ask_before_switching(
 
 
 @require_POST
-@workspace_view(Role.EDITOR)
+@workspace_view(Role.EDITOR, seconds=LONG_SECONDS)
 def documents_delete(request: WorkspaceRequest, dataset_id: UUID) -> HttpResponse:
     """Ask, naming each document that goes; then delete."""
     chosen = chosen_documents(request, dataset_id)

@@ -1,12 +1,24 @@
 """Error pages: one template for all of them."""
 
+import sys
 from dataclasses import dataclass
+from http import HTTPStatus
 
+import structlog
+from django.db import InterfaceError, OperationalError
 from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+from redis.exceptions import RedisError
 
 from datasets_ui.dify.errors import DifyError
-from datasets_ui.htmx import render_page
+from datasets_ui.htmx import render_page, wants_fragment
+
+log = structlog.get_logger()
+
+DATABASE_AWAY = (OperationalError, InterfaceError)
+RETRY_SECONDS = 5
+NO_ROOM = "Too many files are on their way through here just now. Try again in a moment."
 
 
 @dataclass(frozen=True)
@@ -23,10 +35,47 @@ class Problem:
 
 def error_page(request: HttpRequest, problem: Problem) -> HttpResponse:
     """A page, or for htmx a toast: what the user has typed stays where it is."""
-    response = render_page(request, "error.html", "_error.html", {"problem": problem}, problem.status)
+    return as_toast(render_page(request, "error.html", "_error.html", {"problem": problem}, problem.status))
+
+
+def plain_error_page(request: HttpRequest, problem: Problem) -> HttpResponse:
+    """The same without a look at the database or the session: either may be what failed, and would be waited for again."""
+    context = {"problem": problem, "request": {"get_full_path": request.get_full_path()}}
+    template = "_error.html" if wants_fragment(request) else "error.html"
+    again = {"Retry-After": str(RETRY_SECONDS)} if problem.status == HTTPStatus.SERVICE_UNAVAILABLE else {}
+    return as_toast(HttpResponse(render_to_string(template, context), status=problem.status, headers=again))
+
+
+def as_toast(response: HttpResponse) -> HttpResponse:
     response.headers["HX-Retarget"] = "#toasts"
     response.headers["HX-Reswap"] = "beforeend"
     return response
+
+
+def unavailable(request: HttpRequest, error: BaseException | None) -> HttpResponse | None:
+    """The page of what is away for the moment; None for any other error."""
+    if isinstance(error, DATABASE_AWAY):
+        return database_away(request, error)
+    if isinstance(error, RedisError):
+        sentence = "The cache, by which sign-ins and invitations are limited, does not answer."
+        return plain_error_page(request, away(request, "cache_away", sentence))
+    return None
+
+
+def database_away(request: HttpRequest, error: BaseException) -> HttpResponse:
+    log.warning("database_away", error=type(error).__name__)
+    return plain_error_page(request, away(request, "database_away", "The database does not answer."))
+
+
+def away(request: HttpRequest, code: str, sentence: str) -> Problem:
+    return Problem(503, code, "Not available just now", f"{sentence} {what_to_do(request)}")
+
+
+def what_to_do(request: HttpRequest) -> str:
+    """After a failure in the middle, of which nobody can say how far it had come."""
+    if request.method in {"GET", "HEAD"}:
+        return "Try again in a moment."
+    return "It is not known whether what you sent was done: look before you try again."
 
 
 def in_words(error: DifyError) -> str:
@@ -68,5 +117,7 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # no
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    sentence = "Something failed on our side; the failure is in the log. Nothing else was changed. Try again in a moment."
-    return error_page(request, Problem(500, "server_error", "Something failed", sentence))
+    """Called while the exception is being handled."""
+    sentence = f"Something failed on our side; the failure is in the log. {what_to_do(request)}"
+    problem = Problem(500, "server_error", "Something failed", sentence)
+    return unavailable(request, sys.exception()) or plain_error_page(request, problem)

@@ -5,7 +5,6 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.core.cache import cache
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.http import HttpResponse
@@ -16,6 +15,7 @@ from django_htmx.http import HttpResponseStopPolling
 from datasets_ui.access import WorkspaceRequest, workspace_view
 from datasets_ui.htmx import render_page, wants_fragment
 from datasets_ui.models import Job, JobItem, Role
+from datasets_ui.services.caches import page_cache
 from datasets_ui.services.housekeeping import WORKER_HEARTBEAT
 from datasets_ui.services.jobs import (
     KINDS,
@@ -97,8 +97,8 @@ def show(request: WorkspaceRequest, shown: Job) -> HttpResponse:
 
 
 def no_worker_for(job: Job) -> bool:
-    """Whether it would move if a worker ran."""
-    return job.moving and cache.get(WORKER_HEARTBEAT) is None
+    """Whether it would move if a worker ran; where that cannot be seen, it is not said."""
+    return job.moving and page_cache.get(WORKER_HEARTBEAT) is None and not page_cache.is_away
 
 
 def changed(request: WorkspaceRequest, job_id: UUID, change: Callable[[Job], None], said: str) -> HttpResponse:

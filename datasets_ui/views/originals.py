@@ -2,7 +2,6 @@
 
 import codecs
 from pathlib import PurePath
-from tempfile import TemporaryFile
 from typing import IO
 from uuid import UUID
 
@@ -13,7 +12,9 @@ from django.views.decorators.http import require_safe
 from datasets_ui.access import WorkspaceRequest, workspace_view
 from datasets_ui.dify.documents import Document
 from datasets_ui.dify.errors import DifyError, NotFound, NotSupported, explain
-from datasets_ui.views.errors import in_words
+from datasets_ui.services.connections import LONG_SECONDS
+from datasets_ui.services.spool import FileTooLarge, NoRoom, SpoolFile
+from datasets_ui.views.errors import NO_ROOM, in_words
 from datasets_ui.views.segments import place
 
 TEXTS = {"txt", "md", "mdx", "markdown", "csv", "html", "htm", "xml", "json", "vtt", "properties"}
@@ -52,15 +53,19 @@ def why_none(request: WorkspaceRequest, dataset_id: UUID, document: Document) ->
 
 
 def fetched(request: WorkspaceRequest, document: Document, dataset_id: UUID) -> IO[bytes]:
-    """On the disk, not in memory; it is gone when it has been sent."""
-    file: IO[bytes] = TemporaryFile()  # noqa: SIM115 the response closes it
-    request.dify.documents.download(dataset_id, document.id, file)
+    """On the disk, not in memory; it is gone when it has been sent. Raises DifyError, FileTooLarge, NoRoom."""
+    file = SpoolFile()
+    try:
+        request.dify.documents.download(dataset_id, document.id, file)
+    except BaseException:
+        file.close()
+        raise
     file.seek(0)
     return file
 
 
 @require_safe
-@workspace_view()
+@workspace_view(seconds=LONG_SECONDS)
 def original_file(request: WorkspaceRequest, dataset_id: UUID, document_id: UUID) -> HttpResponseBase:
     document = request.dify.documents.get(dataset_id, document_id)
     return FileResponse(
@@ -72,7 +77,7 @@ def original_file(request: WorkspaceRequest, dataset_id: UUID, document_id: UUID
 
 
 @require_safe
-@workspace_view()
+@workspace_view(seconds=LONG_SECONDS)
 def original_preview(request: WorkspaceRequest, dataset_id: UUID, document_id: UUID) -> HttpResponseBase:
     """The file for a frame of ours: as plain text whatever is in it, or as a PDF if it is one."""
     document = request.dify.documents.get(dataset_id, document_id)
@@ -83,6 +88,8 @@ def original_preview(request: WorkspaceRequest, dataset_id: UUID, document_id: U
         file = fetched(request, document, dataset_id)
     except DifyError as error:  # an error page may not be framed
         return framed_words(in_words(error))
+    except (FileTooLarge, NoRoom) as error:
+        return framed_words(str(error) or NO_ROOM)
     begins = file.read(len(PDF_BEGINS))
     file.seek(0)
     if kind == "pdf" and begins != PDF_BEGINS:

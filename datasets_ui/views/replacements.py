@@ -19,6 +19,7 @@ from datasets_ui.dify.errors import DifyError
 from datasets_ui.forms.replacements import ReplaceForm, filled_with, prefilled
 from datasets_ui.htmx import render_page
 from datasets_ui.models import Job, Proposal, Role
+from datasets_ui.services.connections import LONG_SECONDS
 from datasets_ui.services.datasets import remembered
 from datasets_ui.services.find_and_replace import Search, TooSlow, new_text
 from datasets_ui.services.jobs import ItemState, NotNow, standing
@@ -32,14 +33,14 @@ SHOWN_WITHIN = 3.0  # seconds
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@workspace_view(Role.EDITOR)
+@workspace_view(Role.EDITOR, seconds=LONG_SECONDS)
 def dataset_replace(request: WorkspaceRequest, dataset_id: UUID) -> HttpResponse:
     """Over all documents of a dataset."""
     return replace_form(request, dataset_id, None)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@workspace_view(Role.EDITOR)
+@workspace_view(Role.EDITOR, seconds=LONG_SECONDS)
 def document_replace(request: WorkspaceRequest, dataset_id: UUID, document_id: UUID) -> HttpResponse:
     """Over one document."""
     return replace_form(request, dataset_id, request.dify.documents.get(dataset_id, document_id))

@@ -16,6 +16,7 @@ from datasets_ui.dify.errors import DifyError
 from datasets_ui.models import Revision, Role
 from datasets_ui.services.child_restores import restore_child_chunks
 from datasets_ui.services.completion import KeptInPart
+from datasets_ui.services.connections import LONG_SECONDS
 from datasets_ui.services.datasets import remembered
 from datasets_ui.services.segment_import import ImportStopped, restore_snapshot
 from datasets_ui.services.segments import RestoredAlready, restore_segment
@@ -43,7 +44,7 @@ def document_history(request: WorkspaceRequest, dataset_id: UUID, document_id: U
 
 
 @require_POST
-@workspace_view(Role.EDITOR)
+@workspace_view(Role.EDITOR, seconds=LONG_SECONDS)
 def restore_snapshot_view(request: WorkspaceRequest, dataset_id: UUID, document_id: UUID, snapshot_id: int) -> HttpResponse:
     """Bring back the segments that the document had before it was replaced."""
     place = {"dataset_id": dataset_id, "document_id": document_id}
@@ -67,7 +68,7 @@ def segment_history(request: WorkspaceRequest, dataset_id: UUID, document_id: UU
 
 
 @require_POST
-@workspace_view(Role.EDITOR)
+@workspace_view(Role.EDITOR, seconds=LONG_SECONDS)
 def restore_revision(request: WorkspaceRequest, dataset_id: UUID, document_id: UUID, revision_id: int) -> HttpResponse:
     """Make the segment what it was before this change."""
     place = {"dataset_id": dataset_id, "document_id": document_id}

@@ -15,6 +15,7 @@ from datasets_ui.forms.segment_filter import SegmentFilterForm
 from datasets_ui.forms.segments import KeywordChangeForm
 from datasets_ui.htmx import render_page
 from datasets_ui.models import Job, Role
+from datasets_ui.services.connections import LONG_SECONDS
 from datasets_ui.services.jobs import NewItem, create_job, standing
 from datasets_ui.services.overview import Glance, Whole
 from datasets_ui.views.jobs import job_of
@@ -46,7 +47,7 @@ def seal(ticked: list[Glance]) -> str:
 
 
 @require_POST
-@workspace_view(Role.EDITOR)
+@workspace_view(Role.EDITOR, seconds=LONG_SECONDS)
 def segments_batch(request: WorkspaceRequest, dataset_id: UUID, document_id: UUID, action: str) -> HttpResponse:
     """Begin a job for what is ticked; deleting asks first, and keywords are typed first."""
     if action not in ACTIONS:

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.core.cache import cache
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
@@ -18,6 +17,8 @@ from datasets_ui.dify.paging import Page
 from datasets_ui.dify.segments import Segment
 from datasets_ui.forms.segment_filter import SegmentFilterForm
 from datasets_ui.htmx import render_page, wants_fragment
+from datasets_ui.services.caches import page_cache
+from datasets_ui.services.connections import LONG_SECONDS
 from datasets_ui.services.lint import ADVICE, FINDINGS
 from datasets_ui.services.overview import Filter, Glance, Whole
 from datasets_ui.services.sharing import apart
@@ -31,7 +32,7 @@ BAR_WIDTHS = [step * 10**zeros for zeros in range(6) for step in (1, 2, 5)]
 
 
 @require_safe
-@workspace_view()
+@workspace_view(seconds=LONG_SECONDS)
 def segments(request: WorkspaceRequest, dataset_id: UUID, document_id: UUID) -> HttpResponse:
     """A document: its facts and its segments, a hundred at a time."""
     whole = Whole(request.dify, request.workspace, dataset_id, document_id)
@@ -49,17 +50,17 @@ def found_page(request: WorkspaceRequest, whole: Whole, wanted: Filter, number: 
     """What was found is kept while one scrolls through it: a segment that is corrected on the way must not move the others."""
     mark = hashlib.sha256(repr((whole.document_id, wanted)).encode()).hexdigest()[:32]
     key = f"found:{request.workspace.pk}:{request.user.pk}:{mark}"
-    kept = cache.get(key) if number > 1 else None
+    kept = page_cache.get(key) if number > 1 else None
     found = [Glance(*row) for row in json.loads(kept)] if kept else whole.matching(wanted)
     if not kept and len(found) > FOUND_AT_ONCE:
-        cache.set(key, json.dumps(found), FOUND_SECONDS)
+        page_cache.set(key, json.dumps(found), FOUND_SECONDS)
     begin = (number - 1) * FOUND_AT_ONCE
     rows = whole.read(found[begin : begin + FOUND_AT_ONCE])
     return Page[Segment](data=rows, total=len(found), page=number, limit=FOUND_AT_ONCE)
 
 
 @require_safe
-@workspace_view()
+@workspace_view(seconds=LONG_SECONDS)
 def segments_overview(request: WorkspaceRequest, dataset_id: UUID, document_id: UUID) -> HttpResponse:
     """Beside the segments: how long they are, how many there are of each sort, and what may be wrong with them."""
     whole = Whole(request.dify, request.workspace, dataset_id, document_id)

@@ -15,6 +15,7 @@ from datasets_ui.dify.segments import Segment
 from datasets_ui.forms.segment_parts import MergeForm, SplitForm, joined
 from datasets_ui.htmx import render_page
 from datasets_ui.models import Role
+from datasets_ui.services.connections import LONG_SECONDS
 from datasets_ui.services.segment_parts import (
     MergeHalfway,
     PartsChanged,
@@ -36,7 +37,7 @@ CHANGED = (
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@workspace_view(Role.EDITOR)
+@workspace_view(Role.EDITOR, seconds=LONG_SECONDS)
 def split_segment_view(request: WorkspaceRequest, dataset_id: UUID, document_id: UUID, segment_id: UUID) -> HttpResponse:
     """Choose where to cut, see both parts, confirm."""
     sent: Any = request.POST
@@ -105,7 +106,7 @@ def split_page(request: WorkspaceRequest, form: SplitForm, ids: dict[str, UUID],
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@workspace_view(Role.EDITOR)
+@workspace_view(Role.EDITOR, seconds=LONG_SECONDS)
 def merge_segments_view(request: WorkspaceRequest, dataset_id: UUID, document_id: UUID) -> HttpResponse:
     """See the joined text of neighbours and correct it; then it is written, and the others are deleted."""
     ids = segment_ids(request.GET)

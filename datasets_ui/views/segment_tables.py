@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
+from typing import IO
 from uuid import UUID
 
 from django.contrib import messages
@@ -18,7 +19,9 @@ from datasets_ui.dify.segments import Segment
 from datasets_ui.forms.segment_import import SegmentImportForm
 from datasets_ui.htmx import render_page
 from datasets_ui.models import Role
+from datasets_ui.services.connections import LONG_SECONDS
 from datasets_ui.services.segment_import import ImportStopped, import_segments
+from datasets_ui.services.spool import SpoolFile, bounded
 from datasets_ui.tables.writing import csv_lines, xlsx_file
 from datasets_ui.views.errors import in_words
 from datasets_ui.views.segments import place, warn_of_lost_pictures
@@ -37,6 +40,16 @@ def row(segment: Segment) -> tuple[object, ...]:
 
 def table(segments: Iterable[Segment]) -> Iterator[tuple[object, ...]]:
     return chain([COLUMNS], map(row, segments))
+
+
+def spooled(segments: Iterable[Segment]) -> IO[bytes]:
+    """As an Excel file on our disk. Raises FileTooLarge, NoRoom."""
+    file = SpoolFile()
+    try:
+        return xlsx_file(bounded(table(segments)), file)
+    except BaseException:
+        file.close()
+        raise
 
 
 def json_lines(segments: Iterable[Segment]) -> Iterator[str]:
@@ -58,17 +71,19 @@ TEXTS: dict[str, tuple[str, Callable[[Iterable[Segment]], Iterator[str]]]] = {
 
 
 @require_safe
-@workspace_view()
+@workspace_view(seconds=LONG_SECONDS)
 def export_segments(request: WorkspaceRequest, dataset_id: UUID, document_id: UUID, kind: str) -> HttpResponseBase:
     """All segments of a document. One that breaks off in the middle is a failed download, never a short file."""
     if kind not in {*TEXTS, "xlsx"}:
         raise Http404("There is no such format.")
     document = request.dify.documents.get(dataset_id, document_id)
-    pages = iterate(lambda number: request.dify.segments.page(dataset_id, document_id, number, limit=LARGEST_PAGE))
+    pages = iterate(
+        lambda number: request.dify.segments.page(dataset_id, document_id, number, limit=LARGEST_PAGE), seconds=LONG_SECONDS
+    )
     segments = chain([next(pages)], pages) if document.segment_count else pages  # what fails at once is a page, not a file
     name = file_name(document, kind)
     if kind == "xlsx":
-        return FileResponse(xlsx_file(table(segments)), as_attachment=True, filename=name)
+        return FileResponse(spooled(segments), as_attachment=True, filename=name)
     content_type, lines = TEXTS[kind]
     response = StreamingHttpResponse(lines(segments), content_type=content_type)
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
@@ -81,7 +96,7 @@ def file_name(document: Document, kind: str) -> str:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@workspace_view(Role.EDITOR)
+@workspace_view(Role.EDITOR, seconds=LONG_SECONDS)
 def import_segments_view(request: WorkspaceRequest, dataset_id: UUID, document_id: UUID) -> HttpResponse:
     """First what would be added, and what is wrong in which row; then all of it, or nothing."""
     document = request.dify.documents.get(dataset_id, document_id)

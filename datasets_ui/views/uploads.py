@@ -25,6 +25,7 @@ from datasets_ui.forms.documents import (
     refusal,
 )
 from datasets_ui.models import Role
+from datasets_ui.services.connections import LONG_SECONDS
 from datasets_ui.services.datasets import remembered
 from datasets_ui.services.documents import (
     CannotReplace,
@@ -49,7 +50,7 @@ def check_upload(request: WorkspaceRequest, dataset_id: UUID) -> HttpResponse:
 
 
 @require_POST
-@workspace_view(Role.EDITOR)
+@workspace_view(Role.EDITOR, seconds=LONG_SECONDS)
 def upload(request: WorkspaceRequest, dataset_id: UUID) -> HttpResponse:
     """One file from the page's script, or all files of a plain form."""
     rule, choice = RuleForm(request.POST), DuplicateForm(request.POST)
@@ -129,7 +130,7 @@ def tell(request: WorkspaceRequest, outcome: dict[str, Any]) -> None:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@workspace_view(Role.EDITOR)
+@workspace_view(Role.EDITOR, seconds=LONG_SECONDS)
 def add_text(request: WorkspaceRequest, dataset_id: UUID) -> HttpResponse:
     """A document from pasted text."""
     form = TextForm(request.POST or None)

@@ -36,7 +36,7 @@ SIGNS = [
 ]  # fmt: skip
 MODULES = {
     "datasets_ui/dify/capabilities.py", "datasets_ui/dify/refusals.py", "datasets_ui/dify/segments.py",
-    "datasets_ui/dify/http.py", "datasets_ui/dify/network.py", "datasets_ui/forms/connections.py",  # of what people type: whole
+    "datasets_ui/dify/answers.py", "datasets_ui/dify/http.py", "datasets_ui/dify/network.py", "datasets_ui/forms/connections.py",  # of what people type: whole
     "datasets_ui/forms/segment_parts.py", "datasets_ui/services/comparison.py", "datasets_ui/services/find_and_replace.py",
     "datasets_ui/services/lint.py", "datasets_ui/services/segments.py", "datasets_ui/tables/cells.py",
     "datasets_ui/templatetags/ui.py", "dashboard/logs.py", "sandbox/embedding_models.py", "sandbox/extraction.py",

@@ -15,9 +15,9 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
+from django.conf import settings
 
 from dashboard.demo import free_port, is_free
-from datasets_ui.middleware import FORM_BYTES
 from tests.abuse.support import Listener, Reply
 from tests.e2e.server import ROOT, wait_for
 
@@ -185,7 +185,7 @@ def test_the_limits_are_the_dashboards(tmp_path: Path) -> None:
     done = subprocess.run(words, env=env, capture_output=True, text=True, check=True)
     [server] = json.loads(done.stdout)["apps"]["http"]["servers"].values()
     sizes = [int(size) for size in re.findall(r'"max_size": (\d+)', json.dumps(server))]
-    assert (sizes, server["listen"]) == ([100 * 15 * MIB + FORM_BYTES, 3 * MIB], [":443"])
+    assert (sizes, server["listen"]) == ([settings.SPOOL_LIMIT, 3 * MIB], [":443"])
 
 
 def test_its_log_holds_no_secret(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Self
 
 from pydantic import SecretStr
 
@@ -32,7 +33,7 @@ class FaultServer:
         self.port: int = self.listener.getsockname()[1]
         self.thread = threading.Thread(target=self.accept, daemon=True)
 
-    def __enter__(self) -> "FaultServer":
+    def __enter__(self) -> Self:
         self.thread.start()
         return self
 

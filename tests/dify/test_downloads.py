@@ -2,6 +2,7 @@
 
 import io
 import json
+import threading
 import time
 import zipfile
 from uuid import UUID
@@ -10,7 +11,7 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
-from datasets_ui.dify import http
+from datasets_ui.dify import answers, http
 from datasets_ui.dify.client import DifyClient
 from datasets_ui.dify.datasets import Dataset
 from datasets_ui.dify.documents import Document, NewDocument, ProcessRule
@@ -103,7 +104,7 @@ def test_the_signature_is_in_no_error(failure: Exception) -> None:
 
 
 def test_a_download_may_be_larger_than_an_answer() -> None:
-    content = b"x" * (http.LARGEST_ANSWER + 1)
+    content = b"x" * (answers.LARGEST_ANSWER + 1)
     into = io.BytesIO()
     answer = httpx.Response(200, content=content, headers={"Content-Type": "application/zip"})
     assert api(answer).client.documents.download_zip(DATASET, [UPLOADED], into) == len(content) == into.tell()
@@ -149,7 +150,7 @@ def test_a_download_that_breaks_off_is_lost() -> None:
 
 def test_the_gate_is_open_again_after_a_download() -> None:
     one = api(ZIP).http
-    one.gate = type(one.gate)(1)
+    one.gate = threading.Semaphore(1)
     for _ in range(2):
         assert one.download("GET", "/zip", io.BytesIO(), "application/zip") == 2
 

@@ -159,10 +159,11 @@ def test_while_another_fetches_the_last_answer_is_taken() -> None:
 @pytest.mark.django_db(transaction=True)
 def test_without_a_last_answer_the_flight_is_waited_for() -> None:
     name = uuid4().hex
-    cache.add(f"{name}:flight", 1, 30)
+    cache.add(f"{name}:flight", time.time(), 30)
 
     def land() -> None:
         cache.set(name, (time.time(), "landed"), 30)
+        cache.delete(f"{name}:flight")
         connections.close_all()
 
     landing = threading.Timer(0.15, land)
