@@ -2,7 +2,7 @@
 
 import time
 from http import HTTPStatus
-from typing import Any, Literal
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -13,7 +13,7 @@ from sandbox.checking import sent
 from sandbox.endpoints import DELETED
 from sandbox.errors import invalid
 from sandbox.models import OWNER_NAME, Dataset, Document, MetadataBinding, MetadataField
-from sandbox.payload import Json, checked, json_object, listed, text
+from sandbox.payload import Json, checked, listed, text
 from sandbox.schemas import MetadataArgs, MetadataUpdatePayload
 from sandbox.versions import dify
 
@@ -21,11 +21,6 @@ LONGEST_NAME = 255
 BUILT_IN = {
     "document_name": "string", "uploader": "string", "upload_date": "time", "last_update_date": "time", "source": "string",
 }  # fmt: skip
-
-
-class NewField(BaseModel):
-    type: Literal["string", "number", "time"]
-    name: str
 
 
 class Value(BaseModel):
@@ -52,7 +47,7 @@ def list_all(_request: HttpRequest, dataset: Dataset) -> Any:
 
 def create(request: HttpRequest, dataset: Dataset) -> Any:
     values = sent(request, MetadataArgs)
-    new = checked(NewField, {name: text(values, name, required=True) for name in ("type", "name")})
+    new = checked(MetadataArgs, {name: text(values, name, required=True) for name in ("type", "name")})
     check_name(dataset, new.name)
     field = dataset.metadata_fields.create(name=new.name, type=new.type)
     return JsonResponse(row(field), status=HTTPStatus.CREATED)
@@ -101,7 +96,7 @@ def switch_built_in(_request: HttpRequest, dataset: Dataset, action: str) -> Any
 
 
 def set_values(request: HttpRequest, dataset: Dataset) -> Any:
-    given = {"operation_data": listed(json_object(request), "operation_data")}
+    given = {"operation_data": listed(sent(request, Operations), "operation_data")}
     for operation in checked(Operations, given).operation_data:
         with transaction.atomic():
             document = dataset.documents.filter(id__in=[id_or_none(operation.document_id)]).first()

@@ -19,22 +19,12 @@ from sandbox.indexing import indexer
 from sandbox.models import OWNER, Dataset, Document, Segment, epoch, owner_if
 from sandbox.paging import listing, pattern
 from sandbox.payload import Json, checked, listed, mapping
-from sandbox.schemas import SegmentCreatePayload, SegmentUpdatePayload
+from sandbox.schemas import SegmentCreatePayload, SegmentUpdateArgs, SegmentUpdatePayload
 from sandbox.versions import dify
 
 
 class New(BaseModel):
     keywords: list[Any] | str | None = None  # of a text, each letter
-
-
-class Change(BaseModel):
-    content: str | None = None
-    answer: str | None = None
-    keywords: list[str] | None = None
-    regenerate_child_chunks: bool = False
-    enabled: bool | None = None
-    summary: str | None = None
-    attachment_ids: list[str] | None = None
 
 
 def list_all(request: HttpRequest, dataset: Dataset, document_id: UUID) -> Any:
@@ -74,7 +64,7 @@ def update(request: HttpRequest, dataset: Dataset, document_id: UUID, segment_id
     document = find(dataset, document_id)
     with transaction.atomic():
         segment = find_segment(document, segment_id)
-        change(segment, checked(Change, mapping(sent(request, SegmentUpdatePayload), "segment")))
+        change(segment, checked(SegmentUpdateArgs, mapping(sent(request, SegmentUpdatePayload), "segment")))
     return {"data": row(segment), "doc_form": document.doc_form}
 
 
@@ -148,7 +138,7 @@ def count_words(segment: Segment, change: int) -> None:
     Document.objects.filter(id=segment.document_id).update(word_count=F("word_count") + change)
 
 
-def change(segment: Segment, wanted: Change) -> None:
+def change(segment: Segment, wanted: SegmentUpdateArgs) -> None:
     if segment.locked_until > time.time():
         raise invalid("Segment is indexing, please try again later")
     if segment.enabled and wanted.enabled is False:
@@ -181,7 +171,7 @@ def change(segment: Segment, wanted: Change) -> None:
         segmenting.save_children(segment, segmenting.children_of(segment.content, rules))
 
 
-def change_pictures(segment: Segment, wanted: Change) -> None:
+def change_pictures(segment: Segment, wanted: SegmentUpdateArgs) -> None:
     """What is left out counts as an empty list: the pictures are taken away."""
     try:
         pictures.replace(segment, wanted.attachment_ids or [])
@@ -203,7 +193,7 @@ def touch(segment: Segment) -> None:
         segment.updated_at = time.time()
 
 
-def change_keywords(segment: Segment, wanted: Change) -> None:
+def change_keywords(segment: Segment, wanted: SegmentUpdateArgs) -> None:
     """With the content as it was: keywords that differ are taken, an empty list is not; enabling extracts them anew."""
     if wanted.keywords and Counter(wanted.keywords) != Counter(segment.keywords or []):
         segment.keywords = wanted.keywords
@@ -211,7 +201,7 @@ def change_keywords(segment: Segment, wanted: Change) -> None:
         segment.keywords = wanted.keywords or keywords.extract(segment.content)
 
 
-def change_content(segment: Segment, wanted: Change, content: str) -> None:
+def change_content(segment: Segment, wanted: SegmentUpdateArgs, content: str) -> None:
     now = time.time()
     segment.content = content
     segment.index_node_hash = segmenting.content_hash(content)
