@@ -20,7 +20,7 @@ CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe]")
 SPACES = re.compile(r"[\t\f\r\x20\u00a0\u1680\u180e\u2000-\u200a\u202f\u205f\u3000]{2,}")
 # what is no address is passed over as a whole: tried from each of its letters, a long word would take minutes
 EMAIL = re.compile(r"[a-zA-Z0-9_.+-]++(@[a-zA-Z0-9-]+\.[a-zA-Z0-9-.]+)?")
-MARKDOWN_LINK = r"!?\[[^\[\]]*+\]\(https?://[^()]++\)"  # no bracket within, so that none is looked for twice
+MARKDOWN_LINK = r"!?\[[^\[\]]*\]\(https?://[^)\[]+\)"  # neither part runs on over another [: no text takes long
 URL = re.compile(r"https?://[^\s)]+")
 LEADING_SYMBOLS = re.compile(r"^[\u2000-\u206F\u2E00-\u2E7F\u3000-\u303F\"#$%&'()*+,./:;<=>?@^_`~]+")
 

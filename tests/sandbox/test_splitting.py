@@ -127,3 +127,22 @@ def test_no_piece_is_longer_than_the_limit_but_for_added_stops(text: str, limit:
 def test_automatic_loses_no_letter(text: str) -> None:
     pieces = Cutter(500, 0).cut(text, SEPARATORS)
     assert "".join(pieces).count("a") == text.count("a")
+
+
+@pytest.fixture
+def newer(spoken: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SANDBOX_VERSION", "1.12.1")
+    dify.cache_clear()
+
+
+@pytest.mark.usefixtures("newer")
+def test_links_stay_on_newer_servers() -> None:
+    text = "![pic](https://a.example/b.png) [more](https://a.example) https://a.example"
+    assert clean(text, URLS) == "![pic](https://a.example/b.png) [more](https://a.example) "
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.usefixtures("newer")
+@pytest.mark.parametrize("piece", ["[", "[a", "[a](https://x", "![a](https://x "])
+def test_no_text_takes_long(piece: str) -> None:
+    clean(piece * 100_000, URLS)
