@@ -39,12 +39,13 @@ class BuiltInFields(Model):
 
 
 class MetadataValue(Model):
-    """A value of a document; `id` is "built-in" for a built-in field. Lists of documents give every value as text."""
+    """A value of a document; `id` is "built-in" for a built-in field. Lists of documents give every value as text up to 1.12, and as
+    it was stored on newer servers: compare values, not their text."""
 
     id: str
     name: str
     type: str | None = None
-    value: str | float | None = None
+    value: str | bool | float | None = None
 
 
 class MetadataOfDocument(Model):

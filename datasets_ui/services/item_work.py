@@ -37,7 +37,7 @@ PAUSING = (Unauthorized, AddressRefused, TlsFailed)
 DELAYING = (TooManyRequests, Refused, HostNotFound, TooManyCalls)
 # this item may succeed a little later
 PASSING = (Unreachable, ServerFailed)
-PASSING_CODES = frozenset({"segment_indexing", "document_indexing"})
+PASSING_CODES = frozenset({"segment_indexing", "document_indexing", "dataset_indexing_in_progress"})
 LOCK_WAIT = 2.0
 LONGEST_WAIT = 24 * 3600.0
 LONGEST_OWN_WAIT = 300.0

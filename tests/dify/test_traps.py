@@ -138,8 +138,7 @@ def rename(client: DifyClient, dataset: Dataset, document: Document) -> None:
 
 
 @pytest.mark.dify("1.17", "1.10.1")  # an update stops 1.12.1
-def test_trap_08_renaming_indexes_again_and_loses_edits(client: DifyClient) -> None:
-    dataset = client.datasets.create(name="Handbook", indexing_technique="economy", permission="only_me")
+def test_trap_08_renaming_indexes_again_and_loses_edits(client: DifyClient, dataset: Dataset) -> None:
     document = indexed(client, dataset.id, "Original.")
     [row] = client.segments.page(dataset.id, document.id).data
     when_ready(
@@ -214,8 +213,7 @@ def test_trap_12_renaming_an_unknown_field_is_not_found(client: DifyClient, data
     error_of(NotFound, lambda: client.metadata.rename(dataset.id, uuid4(), name="team"))
 
 
-def test_trap_12_values_of_an_unknown_document_are_passed_over(client: DifyClient) -> None:
-    dataset = client.datasets.create(name="Handbook", indexing_technique="economy", permission="only_me")
+def test_trap_12_values_of_an_unknown_document_are_passed_over(client: DifyClient, dataset: Dataset) -> None:
     field = client.metadata.create(dataset.id, type="string", name="team")
     row = NewValue(id=field.id, name="team", value="HR")
     client.metadata.set_values(dataset.id, [DocumentValues(document_id=uuid4(), metadata_list=[row])])
@@ -335,38 +333,33 @@ def test_trap_22_a_key_bound_to_one_dataset_may_not_list() -> None:
 # --- what the recorded version lacks ---
 
 
-@pytest.fixture
-def old_dataset(client: DifyClient) -> Dataset:
-    return client.datasets.create(name="Handbook", indexing_technique="economy", permission="only_me")
+@pytest.mark.dify("1.10.1")
+def test_the_recorded_version_lacks_downloads(client: DifyClient, dataset: Dataset) -> None:
+    document = indexed(client, dataset.id)
+    error_of(NotSupported, lambda: client.documents.download_url(dataset.id, document.id))
+    error_of(NotSupported, lambda: client.documents.download_zip(dataset.id, [document], io.BytesIO()))
 
 
 @pytest.mark.dify("1.10.1")
-def test_the_recorded_version_lacks_downloads(client: DifyClient, old_dataset: Dataset) -> None:
-    document = indexed(client, old_dataset.id)
-    error_of(NotSupported, lambda: client.documents.download_url(old_dataset.id, document.id))
-    error_of(NotSupported, lambda: client.documents.download_zip(old_dataset.id, [document], io.BytesIO()))
-
-
-@pytest.mark.dify("1.10.1")
-def test_the_recorded_version_lacks_pipelines(client: DifyClient, old_dataset: Dataset) -> None:
-    error_of(NotSupported, lambda: client.pipelines.datasources(old_dataset.id))
+def test_the_recorded_version_lacks_pipelines(client: DifyClient, dataset: Dataset) -> None:
+    error_of(NotSupported, lambda: client.pipelines.datasources(dataset.id))
     error_of(NotSupported, lambda: client.pipelines.upload(name="a.txt", file=io.BytesIO(b"a"), content_type="text/plain"))
 
 
 @pytest.mark.dify("1.10.1")
 def test_the_recorded_version_takes_files_by_the_older_call(
-    client: DifyClient, old_dataset: Dataset, sandbox: SandboxProcess
+    client: DifyClient, dataset: Dataset, sandbox: SandboxProcess
 ) -> None:
-    ids: list[UUID] = [indexed(client, old_dataset.id).id]
+    ids: list[UUID] = [indexed(client, dataset.id).id]
     for content in (b"Two.", b"Three."):
         made = client.documents.update_by_file(
-            old_dataset.id,
+            dataset.id,
             ids[0],
             name="a.txt",
             file=io.BytesIO(content),
             content_type="text/plain",
             process_rule=ProcessRule(),
         )
-        ids.append(finished(client, old_dataset.id, made.document.id).id)
+        ids.append(finished(client, dataset.id, made.document.id).id)
     assert len(set(ids)) == 1
     assert [call["status"] for call in sandbox.calls() if call["method"] == "PATCH"] == [405]

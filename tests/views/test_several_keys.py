@@ -251,3 +251,12 @@ def test_a_deleted_dataset_is_served_by_no_key(
     new_key(workspace, "Bound", sandbox.base_url, sandbox.bind(BOUND, handbook.id), handbook.id)
     owner.post(url("dataset-delete", handbook.id))
     assert not workspace.served_datasets.exists()
+
+
+def test_a_key_that_went_with_its_dataset_is_explained(
+    owner: Client, sandbox: SandboxProcess, workspace: Workspace, handbook: Dataset
+) -> None:
+    key = new_key(workspace, "Bound", sandbox.base_url, sandbox.bind(BOUND, handbook.id), handbook.id)
+    owner.post(url("dataset-delete", handbook.id))
+    said = texts(owner.post(url("api-key-try", key.id), follow=True), ".notice-error span")
+    assert "A key that was bound to one dataset alone is deleted with it." in said[0]
