@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,22 +34,23 @@ class Live:
 
     def during(self, attack: Callable[[], httpx.Response]) -> httpx.Response:
         """The answer to an attack, while which others were answered, and after which the process is the same."""
-        ended, answered = threading.Event(), list[int]()
+        ended = threading.Event()
 
-        def look() -> None:
+        def look() -> set[int]:
+            answered = set[int]()
             with httpx.Client(base_url=self.dashboard.origin, trust_env=False, timeout=PATIENCE) as other:
                 while not answered or not ended.is_set():
-                    answered.append(other.get("/healthz").status_code)
+                    answered.add(other.get("/healthz").status_code)
                     time.sleep(0.05)
+            return answered
 
-        others = threading.Thread(target=look)
-        others.start()
-        try:
-            answer = attack()
-        finally:
-            ended.set()
-            others.join()
-        assert set(answered) == {httpx.codes.OK}
+        with ThreadPoolExecutor(1) as pool:
+            others = pool.submit(look)
+            try:
+                answer = attack()
+            finally:
+                ended.set()
+            assert others.result() == {httpx.codes.OK}
         assert self.workers == 1, self.dashboard.log.read_text()
         return answer
 
