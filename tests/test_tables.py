@@ -142,7 +142,9 @@ def refusal(name: str, data: bytes) -> str:
     return str(refused.value)
 
 
-@pytest.mark.parametrize(("name", "data"), [("a.csv", "".join(csv_lines(ROWS)).encode()), ("A.XLSX", xlsx_file(ROWS).read())])
+@pytest.mark.parametrize(
+    ("name", "data"), [("a.csv", "".join(csv_lines(ROWS)).encode()), ("A.XLSX", xlsx_file(ROWS).read())], ids=["CSV", "Excel"]
+)
 def test_a_file_is_read_in_a_process_of_its_own(name: str, data: bytes) -> None:
     assert read_table(name, on_disk(data)) == ROWS
 
