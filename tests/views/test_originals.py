@@ -1,21 +1,15 @@
 """The file that a document was made from: kept or read beside the segments, and harmless whatever is in it."""
 
 import io
-from collections.abc import Iterator
 
 import pytest
 from django.test import Client
-from pydantic import SecretStr
-from pytest_django.fixtures import Settings
 
 from datasets_ui.dify.client import DifyClient
 from datasets_ui.dify.datasets import Dataset
 from datasets_ui.dify.documents import Documents, NewDocument
 from datasets_ui.dify.errors import AddressRefused
 from datasets_ui.dify.pipelines import Run
-from datasets_ui.models import Workspace
-from datasets_ui.services.connections import new_client, transport
-from tests.conftest import new_key
 from tests.sandbox_process import SandboxProcess
 from tests.stage import CUT, HTMX, Answer, document, ready, text, tree, url
 
@@ -78,20 +72,6 @@ def test_a_document_of_a_pipeline_has_no_file_and_it_is_said(
     panel = owner.get(url("original", handbook.id, made.id), **HTMX)
     assert text(panel, "p").startswith("Dify gives no file of this document: it was made by a pipeline")
     assert not [call for call in sandbox.calls() if call["path"].endswith("/download")]
-
-
-@pytest.fixture
-def older(
-    workspace: Workspace, settings: Settings, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[tuple[DifyClient, Dataset]]:
-    """A dataset on a server of the recorded version, which offers no files."""
-    with SandboxProcess(tmp_path_factory.mktemp("older"), "--dify-version", "1.10.1") as server:
-        settings.API_ALLOWED_HOSTS = settings.API_ALLOWED_HOSTS | {f"127.0.0.1:{server.port}"}
-        transport.cache_clear()
-        client = new_client(server.base_url, SecretStr(server.key))
-        dataset = client.datasets.create(name="Old", indexing_technique="economy", permission="only_me")
-        new_key(workspace, "Older", server.base_url, server.key, dataset.id)
-        yield client, dataset
 
 
 def test_an_older_server_offers_none_and_it_is_said(owner: Client, older: tuple[DifyClient, Dataset]) -> None:

@@ -353,8 +353,14 @@ def test_what_cannot_be_added_is_not_lost(owner: Client, dify: DifyClient, handb
     assert value(add_another(owner, handbook, leave, **HTMX), "content") == "Sick leave."
 
 
-def test_a_server_without_summaries_is_not_asked_for_one(owner: Client, of_first: Any) -> None:
-    assert tree(owner.get(url("segment-edit", *of_first), **HTMX)).css("[name=summary]") == []
+def test_a_server_without_summaries_is_not_asked_for_one(
+    owner: Client, of_first: Any, older: tuple[DifyClient, Dataset]
+) -> None:
+    client, dataset = older
+    made = document(client, dataset.id, text="Paid leave.")
+    of_old = dataset.id, made.id, segments(client, dataset.id, made.id)[0].id
+    found = [len(tree(owner.get(url("segment-edit", *of), **HTMX)).css("[name=summary]")) for of in (of_old, of_first)]
+    assert found == [0, 1]
 
 
 def test_a_text_of_the_greatest_length_can_be_saved(
