@@ -154,6 +154,17 @@ def test_one_is_deleted() -> None:
     assert sent(fake) == ("DELETE", f"/{SEGMENT}", None)
 
 
+def test_one_that_is_being_deleted_is_a_done_thing() -> None:
+    fake = api(saying({"code": "invalid_param", "message": "Segment is deleting.", "status": 400}, 400))
+    fake.client.segments.delete(DATASET, DOCUMENT, SEGMENT)
+    assert len(fake.requests) == 1
+
+
+def test_another_refusal_of_a_deletion_is_none() -> None:
+    fake = api(saying({"code": "invalid_param", "message": "Segment is indexing.", "status": 400}, 400))
+    error_of(Invalid, lambda: fake.client.segments.delete(DATASET, DOCUMENT, SEGMENT))
+
+
 @pytest.mark.parametrize(("updated_by", "edited"), [(None, False), ("8b5b6c1e-6d0a-4a3e-9d0f-2f1f6a3f9a10", True)])
 def test_a_segment_is_edited_when_somebody_changed_it(updated_by: str | None, edited: bool) -> None:
     """Indexing moves `updated_at`, too."""
