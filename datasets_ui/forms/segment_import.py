@@ -7,6 +7,7 @@ from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 
 from datasets_ui.dify.segments import LONGEST_TEXT, NewSegment
+from datasets_ui.services.sharing import give_back
 from datasets_ui.tables import NotATable
 from datasets_ui.tables.reading import read_table
 
@@ -39,6 +40,7 @@ class SegmentImportForm(forms.Form):
         file: UploadedFile[bytes] = self.cleaned_data["file"]
         if (file.size or 0) > settings.UPLOAD_LIMIT:
             raise forms.ValidationError(f"The file is larger than {settings.UPLOAD_LIMIT // 2**20} MB. Cut it into parts.")
+        give_back()  # a file may take half a minute, or wait for others
         try:
             self.rows = read_table(str(file.name), file)
         except NotATable as error:

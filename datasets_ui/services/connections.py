@@ -8,7 +8,6 @@ from hashlib import sha256
 from uuid import UUID
 
 from django.conf import settings
-from django.core.cache import cache
 from django.db.models import Q
 from pydantic import SecretStr
 
@@ -18,6 +17,7 @@ from datasets_ui.dify.client import DifyClient
 from datasets_ui.dify.network import AddressPolicy, Transport, origin_of
 from datasets_ui.dify.rate_limit import WINDOW, RateLimit
 from datasets_ui.models import Actor, ApiKey, Workspace
+from datasets_ui.services.caches import page_cache
 from datasets_ui.services.gates import Gates, Share
 from datasets_ui.services.health import observe
 
@@ -62,11 +62,11 @@ class SharedRateLimit(RateLimit):
     def __init__(self, workspace_id: UUID, base_url: str) -> None:
         super().__init__()
         self.place = f"rate_limit:{workspace_id}:{sha256(base_url.encode()).hexdigest()[:16]}"
-        self.until = cache.get(self.place, 0.0)
+        self.until = page_cache.get(self.place, 0.0)
 
     def reached(self) -> None:
         super().reached()
-        cache.set(self.place, self.until, WINDOW)
+        page_cache.set(self.place, self.until, WINDOW)
 
 
 def key_place(key: ApiKey) -> str:
