@@ -240,7 +240,8 @@ SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"OAUTH_PKCE_ENABLED": True, "APPS"
 }] if OIDC_ISSUER else []}}  # fmt: skip
 
 MAIL_IS_SET_UP = bool(env.str("EMAIL_URL", ""))
-vars().update(env.dj_email_url("EMAIL_URL", "dummy://"))
+mail = env.dj_email_url("EMAIL_URL", "dummy://")
+vars().update(mail | {"EMAIL_TIMEOUT": mail["EMAIL_TIMEOUT"] or 10})  # nobody waits longer for a mail server
 
 # --- language, static files ---
 LANGUAGE_CODE = "en"

@@ -1,7 +1,7 @@
 """gunicorn's gthread worker, with an end to how long a client may keep one of its threads waiting.
 
-gunicorn bounds the time until the first byte of a request. Half a head, half a form, or an answer that is taken drop by drop would
-hold a thread for as long as the client likes, and sixteen of them the process.
+gunicorn bounds the time until the first byte of a request, by a thread's five seconds. Half a head, half a form, or an answer that
+is taken drop by drop would hold a thread for as long as the client likes, and sixteen of them the process.
 """
 
 import errno
@@ -11,10 +11,11 @@ import time
 from collections.abc import Callable
 from typing import IO, Any, TypeVar
 
-from gunicorn.workers.gthread import ThreadWorker
+from gunicorn.workers.gthread import _DEFER, ThreadWorker
 
 Result = TypeVar("Result")
 
+SILENCE_SECONDS = 0.1  # then whoever has connected and says nothing is waited for by no thread
 HEAD_SECONDS = 10.0
 PATIENCE = 30.0  # for what a client sends after the head, and for what it takes
 LINGER_SECONDS = 0.5  # for what it sends although it was refused: cut off at once, it might not see the answer
@@ -102,6 +103,8 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
     def handle(self, conn: Any) -> Any:
         if not isinstance(conn.sock, ClientSocket):
             return super().handle(conn)
+        if not (conn.initialized or conn.wait_for_data(SILENCE_SECONDS)):
+            return _DEFER
         conn.sock.begin_head()
         goes_on = super().handle(conn)
         if not goes_on:  # gunicorn would wait for the client's goodbye in the thread that accepts all others

@@ -2,11 +2,10 @@
 
 There is no SSE here (progress is polled), so nothing of it to cap.
 
-Half-sent headers: gunicorn's gthread worker gives each connection a thread as soon as it has sent a byte, and nothing bounds how long
-a head may take. With 2 workers of 16 threads, 10 half-sent heads hold nobody up; with 20, and with 100, two of three requests got no
-answer within 20 s, until the connections were closed. No setting of gunicorn 27 bounds it: 256 threads serve beside 100 and fail beside
-400, and a receive timeout of 5 s on the listening socket answers 100 silent ones after 21 s. So the proxy of compose.yaml has to stand
-in front, as architecture.md says; here is tested what holds without it.
+Half-sent headers: gunicorn's gthread worker gives each connection a thread as soon as it has sent a byte, and dashboard/worker.py takes
+it back after ten seconds. With 2 workers of 16 threads, 10 half-sent heads hold nobody up; with 20, and with 100, others wait until
+those seconds are over, for each sixteen anew. So a proxy has to stand in front, which waits for whole requests; here is tested what
+holds without it. Half-sent forms are in test_found_m7_slow_clients.py.
 """
 
 import socket

@@ -188,13 +188,14 @@ def test_fetching_again_and_again_leaves_room(stage: Stage) -> None:
 
 
 class Endless(httpx.SyncByteStream):
-    """A form with a file in it, of which `sent` bytes were taken."""
+    """A form with a file of 500 MB in it, of which `sent` bytes were taken."""
 
+    head = b'--b\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\n'
+    size = len(head) + 500 * MB
     sent = 0
 
     def __iter__(self) -> Iterator[bytes]:
-        head = b'--b\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\n'
-        for piece in [head, *[PIECE] * 500]:
+        for piece in [self.head, *[PIECE] * 500]:
             yield piece
             self.sent += len(piece)
 
@@ -205,7 +206,7 @@ def test_what_is_no_upload_is_refused_unread(stage: Stage, who: str) -> None:
     address = "/accounts/login/" if who == "anybody" else "/w/mallory/settings/"
     sending = Endless()
     headers = {
-        "Content-Type": "multipart/form-data; boundary=b", "Content-Length": str(500 * MB), "Origin": stage.dashboard.origin,
+        "Content-Type": "multipart/form-data; boundary=b", "Content-Length": str(sending.size), "Origin": stage.dashboard.origin,
     }  # fmt: skip
     with visitor(stage.dashboard, stage.session if who == "mallory" else "") as someone:
         with suppress(httpx.WriteError, httpx.ReadError, httpx.RemoteProtocolError):

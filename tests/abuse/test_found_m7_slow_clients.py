@@ -95,6 +95,15 @@ def received(connection: socket.socket) -> bytes:
         return b""
 
 
+def test_those_who_connect_and_say_nothing_hold_nobody_up(stage: tuple[Dashboard, str]) -> None:
+    dashboard, _ = stage
+    with ExitStack() as stack, Visitor(dashboard.origin) as anybody:
+        for _ in range(4 * FORMS):
+            stack.enter_context(opened(dashboard))
+        began = time.monotonic()
+        assert (answered(anybody, "/healthz"), time.monotonic() - began < 3) == ((200, True), True)
+
+
 def test_a_client_that_does_not_hang_up_holds_nobody_up(stage: tuple[Dashboard, str]) -> None:
     """gunicorn waits up to two seconds for the goodbye of each, in the thread that accepts all others."""
     dashboard, _ = stage
@@ -173,9 +182,10 @@ def test_what_comes_quickly_may_be_long(pair: tuple[ClientSocket, socket.socket]
 
 
 def test_an_answer_that_nobody_takes_ends(pair: tuple[ClientSocket, socket.socket]) -> None:
+    pair[0].setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
     pair[0].left = 0.05
     with pytest.raises(ConnectionResetError):
-        pair[0].sendall(b"x" * 1024**2)
+        pair[0].sendall(b"x" * 16 * 1024)
 
 
 def test_gunicorns_own_shorter_timeout_counts(pair: tuple[ClientSocket, socket.socket]) -> None:

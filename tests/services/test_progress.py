@@ -12,9 +12,10 @@ from django.db import connections
 from datasets_ui.dify.client import DifyClient
 from datasets_ui.dify.datasets import Dataset
 from datasets_ui.dify.documents import Document
+from datasets_ui.dify.errors import TooManyCalls
 from datasets_ui.models import Upload, Workspace
 from datasets_ui.services.progress import Progress, at_stage, newest_documents, progress
-from datasets_ui.services.sharing import shared
+from datasets_ui.services.sharing import FOLLOW_SECONDS, MOST_FOLLOWERS, followers, shared
 from tests.sandbox_process import SandboxProcess
 from tests.stage import CUT, UNKNOWN, Calls, document, ready
 
@@ -154,6 +155,29 @@ def test_while_another_fetches_the_last_answer_is_taken() -> None:
     cache.set(name, (time.time() - 5, "old"), 30)
     cache.add(f"{name}:flight", 1, 30)
     assert shared(name, lambda: pytest.fail("a second flight")) == "old"
+
+
+@pytest.mark.django_db
+def test_a_flight_that_takes_long_is_not_waited_for() -> None:
+    """H4: an API that hangs holds the thread that asks it, and not those of all who look."""
+    name, began = uuid4().hex, time.monotonic()
+    cache.add(f"{name}:flight", time.time() - FOLLOW_SECONDS, 30)
+    with pytest.raises(TooManyCalls):
+        shared(name, lambda: pytest.fail("a second flight"))
+    assert time.monotonic() - began < 1
+
+
+@pytest.mark.django_db
+def test_few_wait_for_a_flight_that_may_take_long() -> None:
+    name = uuid4().hex
+    cache.add(f"{name}:flight", time.time(), 90)
+    for _ in range(MOST_FOLLOWERS):
+        assert followers.acquire(blocking=False)
+    try:
+        with pytest.raises(TooManyCalls):
+            shared(name, lambda: pytest.fail("a second flight"), flight=90)
+    finally:
+        followers.release(MOST_FOLLOWERS)
 
 
 @pytest.mark.django_db(transaction=True)
