@@ -12,13 +12,13 @@ from django.core.cache import BaseCache, caches
 from django.core.cache.backends.base import DEFAULT_TIMEOUT
 from django.core.cache.backends.db import DatabaseCache
 from django.core.cache.backends.redis import RedisCache
-from django.db import DatabaseError, InterfaceError
+from django.db import InterfaceError, OperationalError
 from django.utils.connection import ConnectionProxy
 from redis.exceptions import RedisError
 
 Result = TypeVar("Result")
 
-AWAY = (RedisError, DatabaseError, InterfaceError)
+AWAY = (RedisError, OperationalError, InterfaceError)
 PAUSE_SECONDS = 5.0  # before it is tried again: each try may take a second of somebody's page
 LOCKED_SECONDS = 1.0
 
@@ -72,7 +72,7 @@ class ForgivingDatabaseCache(Forgiving, DatabaseCache):
         began = time.monotonic()
         done = bool(super()._base_set(mode, key, value, timeout))  # type: ignore[misc]  # Django's stubs have no private parts
         if not done and time.monotonic() - began > LOCKED_SECONDS:
-            raise DatabaseError("The cache is locked.")
+            raise OperationalError("The cache is locked.")
         return done
 
 

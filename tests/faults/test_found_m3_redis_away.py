@@ -23,12 +23,14 @@ from tests.stage import HTMX, document, segments, texts, url
 
 
 @pytest.fixture(params=["refused", "silent"])
-def redis_away(request: pytest.FixtureRequest, settings: Settings) -> Iterator[None]:
+def redis_away(request: pytest.FixtureRequest, settings: Settings) -> Iterator[dict[str, dict[str, str]]]:
+    """The caches that there were before."""
+    before = settings.CACHES
     with Wire(closed_port()) as wire:
         wire.silence()
         port = wire.port if request.param == "silent" else closed_port()
         settings.CACHES = stores.caches(f"redis://127.0.0.1:{port}/0")
-        yield
+        yield before
         Forgiving.away_until = 0.0
 
 
@@ -63,10 +65,10 @@ def test_nobody_waits_for_it_on_every_page(owner: Client, handbook: Dataset, red
     assert (page_cache.is_away, page_cache.get("1"), time.monotonic() - began < 0.5) == (True, None, True)
 
 
-def test_it_is_tried_again_later(db: None, redis_away: None, settings: Settings) -> None:
+def test_it_is_tried_again_later(db: None, redis_away: dict[str, dict[str, str]], settings: Settings) -> None:
     page_cache.set("a", "x")
     Forgiving.away_until = time.monotonic()
-    settings.CACHES = stores.caches("")
+    settings.CACHES = redis_away
     page_cache.set("a", "x")
     assert (page_cache.get("a"), page_cache.is_away) == ("x", False)
 
