@@ -17,6 +17,7 @@ from datasets_ui.htmx import render_page, wants_fragment
 log = structlog.get_logger()
 
 DATABASE_AWAY = (OperationalError, InterfaceError)
+NO_TABLE = "no such "  # SQLite's words for a table that was never made: the database is there
 RETRY_SECONDS = 5
 NO_ROOM = "Too many files are on their way through here just now. Try again in a moment."
 
@@ -54,7 +55,7 @@ def as_toast(response: HttpResponse) -> HttpResponse:
 
 def unavailable(request: HttpRequest, error: BaseException | None) -> HttpResponse | None:
     """The page of what is away for the moment; None for any other error."""
-    if isinstance(error, DATABASE_AWAY):
+    if isinstance(error, DATABASE_AWAY) and NO_TABLE not in str(error):
         return database_away(request, error)
     if isinstance(error, RedisError):
         sentence = "The cache, by which sign-ins and invitations are limited, does not answer."
