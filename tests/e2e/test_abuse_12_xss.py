@@ -24,7 +24,7 @@ SLUG = "xss"
 MARK = re.compile("pwned|canary|alert|display:none")
 SWAP = "address => htmx.ajax('GET', address, {target: '#dialog', swap: 'innerHTML'})"
 LINKS = "end => [...document.querySelectorAll('a')].map(a => a.href.split('?')[0]).filter(a => new RegExp(end).test(a))"
-RULES = {"pre_processing_rules": [], "segmentation": {"separator": "§§§", "max_tokens": 4000, "chunk_overlap": 0}}
+RULES = {"pre_processing_rules": [], "segmentation": {"separator": "@@@@", "max_tokens": 4000, "chunk_overlap": 0}}
 # past the forms, so that what they would refuse is there too
 STAGE = """
 import json, uuid
@@ -94,11 +94,11 @@ def written(demo: Demo) -> Iterator[Written]:
     manage(demo, "shell", "--no-imports", "-c", STAGE.format(told=told))
     datasets = [new_dataset(demo, name) for name in SHORT]
     with demo.quick_indexing():
-        book = new_document(demo, datasets[0], "book.txt", "§§§".join(f"{n} {text}" for n, text in enumerate(PAYLOADS)))
+        book = new_document(demo, datasets[0], "book.txt", "@@@@".join(f"{n} {text}" for n, text in enumerate(PAYLOADS)))
         address = f"/v1/datasets/{datasets[0]}/documents"
         wait_for(lambda: demo.call("GET", f"{address}/{book}").json()["indexing_status"] in COMPLETED, "indexing", 60)
         for payload in PAYLOADS:  # these may go on being indexed
-            new_document(demo, datasets[0], payload[:150], "Text.")
+            new_document(demo, datasets[0], payload[:150].replace("\0", ""), "Text.")  # PostgreSQL holds no NUL
     rows = demo.call("GET", f"{address}/{book}/segments?limit=100").json()["data"]
     yield Written(f"{demo.origin}/w/{SLUG}", datasets, book, [row["id"] for row in rows])
     for dataset in datasets:
