@@ -218,7 +218,8 @@ class Visitor(httpx.Client):
         self.cookies.set(settings.SESSION_COOKIE_NAME, client.cookies[settings.SESSION_COOKIE_NAME].value)
 
     def submit(self, address: str, data: dict[str, Any], **more: Any) -> httpx.Response:
-        """Post a form with its token."""
+        """Post a form with its token, from a page of this origin."""
         if "csrf" not in self.cookies:
             self.get("/accounts/login/")
-        return self.post(address, data=data | {"csrfmiddlewaretoken": self.cookies["csrf"]}, **more)
+        headers = {"Origin": str(self.base_url).rstrip("/")} | more.pop("headers", {})
+        return self.post(address, data=data | {"csrfmiddlewaretoken": self.cookies["csrf"]}, headers=headers, **more)

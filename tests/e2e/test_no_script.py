@@ -67,6 +67,8 @@ def test_upload_edit_and_delete(plain: Dashboard) -> None:
     page.goto(plain.address)
     page.get_by_label("Tick plain.txt").check()
     page.get_by_role("button", name="Disable").click()
+    expect(page.get_by_role("heading", name="Disable 1 document?")).to_be_visible()  # one of its segments was edited
+    page.get_by_role("button", name="Disable").click()
     expect(page.get_by_text("“plain.txt” was disabled.")).to_be_visible()
     page.get_by_label("Tick plain.txt").check()
     page.get_by_label("Tick plain (2).txt").check()
