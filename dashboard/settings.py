@@ -69,7 +69,7 @@ SESSION_IDLE_LIMIT = 8 * 3600
 API_ALLOWED_HOSTS: frozenset[str] = frozenset(env.list("DATASETS_ALLOWED_HOSTS", []))
 LOCK_SECONDS = 150.0  # of a change in Dify: longer than its calls may take together
 # Threads of a process that may wait for APIs, and for clients to send their forms: gunicorn's 16 without some for all else.
-WAITS_AT_ONCE = env.int("DATASETS_CALLS_AT_ONCE", 12)
+WAITS_AT_ONCE = max(2, min(env.int("DATASETS_CALLS_AT_ONCE", 12), 12))
 ACTIVITY_DAYS = env.int("DATASETS_ACTIVITY_DAYS", 365)
 UPLOAD_LIMIT = env.int("DATASETS_UPLOAD_LIMIT_MB", 15) * 1024 * 1024
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]

@@ -110,7 +110,7 @@ def ticked(action: str, *before: str) -> Callable[[Stage], Form]:
         for done in before:
             stage.dify.documents.set_status(stage.things.dataset_id, done, [stage.things.document_id])  # type: ignore[arg-type]
         stage.things.action = action
-        return {"ids": stage.things.document_id}
+        return {"ids": stage.things.document_id, "confirmed": "1"}
 
     return fill
 
@@ -289,6 +289,7 @@ NEW_DATASET = {"name": "Fresh", "permission": "only_me", "indexing_technique": "
 RENAMED = {"name": "Renamed", "permission": "only_me", "initial-name": "Handbook", "initial-permission": "only_me"}
 FIND = {"find": "leave", "how": "plain", "in_content": "on"}
 LEAVE, ONE, SECOND = "leave.txt", *(f"#{number} of document {{stage.things.document_id}}" for number in (1, 2))
+BACK = "Put back the segments of leave.txt"
 OF_ONE = "#1 of segment {stage.things.segment_id}"
 SCENARIOS = [
     # datasets, documents, segments
@@ -298,10 +299,17 @@ SCENARIOS = [
     Scenario(f"{BELOW}{DATASET}uploads/", [Act.DOCUMENT_UPLOAD], "new.txt", uploaded),
     Scenario(f"{BELOW}{DATASET}documents/add-text/", [Act.DOCUMENT_CREATE], "Note", {"name": "Note", "text": "Words."}),
     Scenario(f"{BELOW}{DATASET}documents/status/<action>/", [Act.DOCUMENT_DISABLE], LEAVE, ticked("disable")),
-    Scenario(f"{BELOW}{DATASET}documents/status/<action>/", [Act.DOCUMENT_ENABLE], LEAVE, ticked("enable", "disable")),
+    Scenario(
+        f"{BELOW}{DATASET}documents/status/<action>/", [Act.DOCUMENT_ENABLE, Act.JOB_CREATE], BACK, ticked("enable", "disable")
+    ),
     Scenario(f"{BELOW}{DATASET}documents/status/<action>/", [Act.DOCUMENT_ARCHIVE], LEAVE, ticked("archive")),
-    Scenario(f"{BELOW}{DATASET}documents/status/<action>/", [Act.DOCUMENT_UN_ARCHIVE], LEAVE, ticked("un_archive", "archive")),
-    Scenario(f"{BELOW}{DATASET}documents/delete/", [Act.DOCUMENT_DELETE], LEAVE, lambda s: ticked("")(s) | {"confirmed": "1"}),
+    Scenario(
+        f"{BELOW}{DATASET}documents/status/<action>/",
+        [Act.DOCUMENT_UN_ARCHIVE, Act.JOB_CREATE],
+        BACK,
+        ticked("un_archive", "archive"),
+    ),
+    Scenario(f"{BELOW}{DATASET}documents/delete/", [Act.DOCUMENT_DELETE], LEAVE, ticked("")),
     Scenario(f"{BELOW}{DOCUMENT}segments/add/", [Act.SEGMENT_CREATE], LEAVE, {"content": "Study leave."}),
     Scenario(f"{BELOW}{SEGMENT}edit/", [Act.SEGMENT_UPDATE], ONE, edited),
     Scenario(f"{BELOW}{SEGMENT}split/", [Act.SEGMENT_CREATE, Act.SEGMENT_UPDATE], ONE, cut),

@@ -23,8 +23,11 @@ def confirm(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:  # noq
     made_by_issuer = users.objects.filter(socialaccount__date_joined__lte=models.F("date_joined") + AT_ONCE)
     addresses.objects.exclude(user__in=made_by_issuer.values("pk")).update(verified=False)
     events: Any = apps.get_model("datasets_ui", "AuditEvent")
-    for event in events.objects.filter(act="installation.set_up"):
-        for owner in users.objects.filter(pk=event.object_id, email=event.object_name):
+    known = list(events.objects.filter(act="installation.set_up").values_list("object_id", "object_name"))
+    if not known:  # the activity of then is gone: the first account is the one that set the dashboard up
+        known = list(users.objects.order_by("date_joined").values_list("pk", "email")[:1])
+    for pk, email in known:
+        for owner in users.objects.filter(pk=pk, email=email):
             addresses.objects.update_or_create(user=owner, email=owner.email, defaults={"verified": True, "primary": True})
 
 

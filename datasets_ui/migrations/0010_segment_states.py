@@ -17,6 +17,7 @@ class Migration(migrations.Migration):
                 ("dataset_id", models.UUIDField()),
                 ("document_id", models.UUIDField()),
                 ("segments", models.JSONField()),
+                ("by_archive", models.BooleanField(default=False)),
                 ("at", models.DateTimeField(auto_now=True)),
                 (
                     "job",

@@ -15,6 +15,8 @@ class SegmentStates(models.Model):
     dataset_id = models.UUIDField()
     document_id = models.UUIDField()
     segments = models.JSONField()
+    # that it is off because it is archived; else because it is disabled
+    by_archive = models.BooleanField(default=False)
     job = models.ForeignKey(Job, on_delete=models.SET_NULL, null=True, related_name="+")
     at = models.DateTimeField(auto_now=True)
 

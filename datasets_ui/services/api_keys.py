@@ -14,7 +14,6 @@ from pydantic import SecretStr
 from datasets_ui.dify.client import DifyClient
 from datasets_ui.dify.datasets import Dataset
 from datasets_ui.dify.errors import BoundKey, DifyError
-from datasets_ui.dify.paging import MOST
 from datasets_ui.models import Act, Actor, ApiKey, AuditEvent, ServedDataset, Target, Workspace
 from datasets_ui.services.audit import record
 from datasets_ui.services.connections import PAGE_SECONDS, client_of, seal_key
@@ -65,7 +64,7 @@ def examine(dify: DifyClient, dataset_ids: Iterable[UUID] = ()) -> Found:
     """
     seen = [dify.datasets.get(dataset_id) for dataset_id in dataset_ids]
     try:
-        total = max(0, min(dify.datasets.page(limit=1).total, MOST))
+        total = dify.datasets.page(limit=1).total
     except BoundKey:
         if not seen:
             raise

@@ -67,6 +67,14 @@ def create_child_chunk(
     *, dify: DifyClient, workspace: Workspace, parent: Parent, content: str, by: Actor
 ) -> ChildChunk:  # fmt: skip
     """Add one at the segment's end. Raises DifyError."""
+    with locked(of_segment(workspace, parent.segment_id)):
+        return append_child_chunk(dify=dify, workspace=workspace, parent=parent, content=content, by=by)
+
+
+def append_child_chunk(
+    *, dify: DifyClient, workspace: Workspace, parent: Parent, content: str, by: Actor
+) -> ChildChunk:  # fmt: skip
+    """Add one at the segment's end, under the segment's lock. Raises DifyError."""
     target = Target(parent.segment_id, f"segment {parent.segment_id}")
     with (
         kept_child(workspace=workspace, parent=parent, kind=Kind.CHILD_CREATE, after=content, by=by) as revision,

@@ -6,13 +6,14 @@ from datasets_ui.models import Actor, Revision, Workspace
 from datasets_ui.services.child_chunks import (
     Parent,
     all_child_chunks,
+    append_child_chunk,
     create_child_chunk,
     find_child_chunk,
     write_child_chunk,
 )
 from datasets_ui.services.locks import locked, of_segment
 from datasets_ui.services.revisions import Kind
-from datasets_ui.services.segments import BEING_RESTORED, RestoredAlready, claimed
+from datasets_ui.services.segment_restores import BEING_RESTORED, RestoredAlready, claimed
 
 
 def restore_child_chunks(*, dify: DifyClient, workspace: Workspace, revision: Revision, by: Actor) -> int:
@@ -36,7 +37,7 @@ def restore_child_chunks(*, dify: DifyClient, workspace: Workspace, revision: Re
         gone = [row["content"] for row in was.get("child_chunks", []) if row["content"] not in there]
         for content in gone:
             lease.renew()
-            create_child_chunk(dify=dify, workspace=workspace, parent=parent, content=content, by=by)
+            append_child_chunk(dify=dify, workspace=workspace, parent=parent, content=content, by=by)
     return len(gone)
 
 

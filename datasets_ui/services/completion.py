@@ -61,13 +61,15 @@ def complete(
 
 
 def missing(saved: Segment, *, keywords: Sequence[str], attachment_ids: Sequence[UUID]) -> str:
-    """What Dify did not store of what was sent, as a sentence; empty where it stored all."""
+    """What is not there of what was sent, as a sentence; empty where all is. Dify may have left it out, or the second call failed."""
     said = []
     if lost := len(lost_pictures(saved, attachment_ids)):
         said.append("one picture" if lost == 1 else f"{lost} pictures")
     if lost_keywords(saved, keywords):
         said.append("the keywords")
-    return f"Dify did not take {' and '.join(said)} of segment #{saved.position}." if said else ""
+    if not said:
+        return ""
+    return f"As far as Dify has answered, segment #{saved.position} is without {' and '.join(said)}."
 
 
 def lost_pictures(saved: Segment, attachment_ids: Iterable[UUID]) -> list[UUID]:

@@ -23,7 +23,9 @@ from datasets_ui.services.health import observe
 
 PAGE_SECONDS = 30.0  # in all, for the calls that somebody waits for who opened a page
 LONG_SECONDS = 300.0  # the same, where a file is sent or fetched, or many things are done
+FORMS_AT_ONCE = 3  # that arrive slowly: these and the calls leave a thread of gunicorn's 16 for all else
 gates = Gates(settings.WAITS_AT_ONCE)
+form_gates = Gates(FORMS_AT_ONCE)
 SECOND_FACTOR = "v1|second factor"
 
 
@@ -41,9 +43,9 @@ def transport() -> Transport:
     return Transport(AddressPolicy(settings.API_ALLOWED_HOSTS))
 
 
-def gate(workspace: Workspace | None) -> Share:
-    """The part of a workspace, or of those who set up the dashboard, in the calls that may be under way."""
-    return gates.share(workspace and workspace.pk)
+def gate(workspace: Workspace | None, by: Actor | None = None) -> Share:
+    """The part of a workspace, or of those who set up the dashboard, and of a person in the calls that may be under way."""
+    return gates.share(("workspace", workspace and workspace.pk), *([("person", by.name)] if by else []))
 
 
 @lru_cache(maxsize=1024)
@@ -183,7 +185,7 @@ def client_of(key: ApiKey, by: Actor) -> DifyClient:
         raise NotConnected(f"The address of “{key.name}” was changed and its secret dropped. An admin can enter the new one.")
     plain = unsealed(key, data_key(key.workspace))
     return DifyClient(
-        key.base_url, SecretStr(plain.decode()), transport(), gate(key.workspace),
+        key.base_url, SecretStr(plain.decode()), transport(), gate(key.workspace, by),
         capabilities(key.workspace_id, key.base_url), partial(observe, key, by), SharedRateLimit(key.workspace_id, key.base_url),
     )  # fmt: skip
 

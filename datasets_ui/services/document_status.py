@@ -1,7 +1,9 @@
 """Enabling, disabling and archiving documents without losing what of their segments is off, and which keywords they have."""
 
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
+from typing import Any
 from uuid import UUID
 
 from django.utils import timezone
@@ -12,7 +14,7 @@ from datasets_ui.dify.documents import Document, StatusAction
 from datasets_ui.dify.errors import DifyError
 from datasets_ui.models import Act, Actor, Job, Revision, SegmentStates, User, Workspace
 from datasets_ui.services.documents import for_each
-from datasets_ui.services.jobs import NewItem, create_job
+from datasets_ui.services.jobs import NewItem, NotNow, create_job, stop_job
 from datasets_ui.services.locks import locked, of_document
 from datasets_ui.services.segment_states import in_portions, is_on, known_states, remember, states_of
 from datasets_ui.services.status_jobs import PutBack, SwitchOff
@@ -41,11 +43,11 @@ class Risk:
 
 @dataclass
 class Switched:
-    """What was done: errors by document, and the job that does the rest, if there is one."""
+    """What was done: errors by document, and the jobs that do the rest."""
 
     failed: dict[UUID, DifyError] = field(default_factory=dict)
-    job: Job | None = None
-    later: bool = False  # the job does all of it, nothing was switched yet
+    jobs: list[Job] = field(default_factory=list)
+    later: bool = False  # a job does all of it, nothing was switched yet
 
 
 def goes_on(document: Document, action: StatusAction) -> bool:
@@ -62,11 +64,7 @@ def risks_of(
     *, dify: DifyClient, workspace: Workspace, dataset: Dataset, documents: Iterable[Document], action: StatusAction
 ) -> list[Risk]:  # fmt: skip
     """For which of the documents there is something to say before they are switched. Raises DifyError."""
-    concerned = [
-        document for document in documents
-        # what is remembered was said when the document was switched off
-        if goes_off(document, action) or (goes_on(document, action) and known_states(workspace, document) is None)
-    ]  # fmt: skip
+    concerned = [document for document in documents if needs_looking_at(workspace, document, action)]
     many = too_many(dify, dataset, concerned)
     found = (
         Risk(document, unknown=goes_on(document, action), many=True)
@@ -102,43 +100,94 @@ def switch_documents(
     """Enable, disable, archive or un-archive each. What of its segments Dify would lose is remembered before, and put back after by
     a job. One call for each document: of a list the API stops at the first it cannot change, and does not say where."""
     chosen = list(documents)
-    if too_many(dify, dataset, [document for document in chosen if goes_off(document, action)]):
-        return Switched(job=begin_switching_off(workspace, dataset, action, chosen, user, by), later=True)
-    remembered: list[tuple[Document, SegmentStates]] = []
-    since = timezone.now()
-
-    def switch(document: Document) -> None:
-        with locked(of_document(workspace, document.id)) as lease:
-            if kept := keep(dify, workspace, dataset, document, action):
-                remembered.append((document, kept))
-            lease.renew()
-            dify.documents.set_status(dataset.id, action, [document.id])
-
-    failed = for_each(
-        chosen, change=switch, act=Act(f"document.{action}"), by=by, workspace=workspace, dataset_id=dataset.id
+    concerned = [document for document in chosen if needs_looking_at(workspace, document, action)]
+    many = too_many(dify, dataset, concerned)
+    if many and action in OFF:
+        return Switched(jobs=[begin_switching_off(workspace, dataset, action, chosen, user, by)], later=True)
+    done = Switched()
+    switch = Switch(dify, workspace, dataset, action, many, user, by, done.jobs)
+    done.failed = for_each(
+        chosen, change=switch.document, act=Act(f"document.{action}"), by=by, workspace=workspace, dataset_id=dataset.id
     )  # fmt: skip
-    back = [
-        (document, kept) for document, kept in remembered
-        if document.id not in failed or failed[document.id].outcome_unknown
-    ]  # fmt: skip
-    job = None if action in OFF else begin_putting_back(workspace, dataset, back, since.isoformat(), user, by)
-    return Switched(failed, job)
+    return done
 
 
-def keep(
-    dify: DifyClient, workspace: Workspace, dataset: Dataset, document: Document, action: StatusAction
-) -> SegmentStates | None:
-    """What is to be put back once the document is on again; None where nothing is. Raises DifyError."""
-    if goes_off(document, action):
-        return remember(
-            dify=dify, workspace=workspace, dataset_id=dataset.id, document=document, economy=is_economy(dataset)
-        )  # fmt: skip
-    if not goes_on(document, action):
+def needs_looking_at(workspace: Workspace, document: Document, action: StatusAction) -> bool:
+    """Whether its segments are read before it is switched; what is remembered was said when the document was switched off."""
+    return goes_off(document, action) or (goes_on(document, action) and known_states(workspace, document) is None)
+
+
+@dataclass(frozen=True)
+class Switch:
+    """One press: what is switched, by whom, and the jobs that go on with it. With `many` nothing is read of the segments."""
+
+    dify: DifyClient
+    workspace: Workspace
+    dataset: Dataset
+    action: StatusAction
+    many: bool
+    user: User
+    by: Actor
+    jobs: list[Job]
+
+    def document(self, document: Document) -> None:
+        """Raises DifyError."""
+        with locked(of_document(self.workspace, document.id)) as lease:
+            document = self.dify.documents.get(self.dataset.id, document.id)  # as it is under the lock
+            before = self.workspace.segment_states.filter(document_id=document.id).first()
+            kept = self.keep(document)
+            # before the call, so that it is there whatever happens afterwards; it waits for Dify
+            job = self.begin_putting_back(document, kept) if kept and goes_on(document, self.action) else None
+            lease.renew()
+            try:
+                self.dify.documents.set_status(self.dataset.id, self.action, [document.id])
+            except DifyError as error:
+                if not error.outcome_unknown:
+                    self.take_back(document, before, job)
+                raise
+        if job:
+            self.jobs.append(job)
+
+    def keep(self, document: Document) -> SegmentStates | None:
+        """What is to be put back once the document is on again; None where nothing is. Raises DifyError."""
+        told: dict[str, Any] = {
+            "dify": self.dify,
+            "workspace": self.workspace,
+            "dataset_id": self.dataset.id,
+            "document": document,
+        }
+        economy = is_economy(self.dataset)
+        if goes_off(document, self.action):
+            return remember(**told, economy=economy, by_archive=self.action == "archive")
+        kept = None if is_on(document) else known_states(self.workspace, document)
+        if goes_on(document, self.action):
+            return kept or (remember(**told, economy=True) if economy and not self.many else None)
+        if kept:  # it stays off, by the other of the two: known from now on by that
+            kept.by_archive = {"un_archive": False, "enable": True}.get(self.action, kept.by_archive)
+            kept.save()
         return None
-    kept = known_states(workspace, document)
-    if kept is None and is_economy(dataset) and not too_many(dify, dataset, [document]):
-        kept = remember(dify=dify, workspace=workspace, dataset_id=dataset.id, document=document, economy=True)
-    return kept
+
+    def begin_putting_back(self, document: Document, kept: SegmentStates) -> Job | None:
+        """The job that waits for Dify and then makes the segments what they were; None where nothing is to be put back."""
+        if not kept.segments:
+            kept.delete()
+            return None
+        kept.job = create_job(
+            workspace=self.workspace, kind=PutBack.name, title=f"Put back the segments of {document.name}", user=self.user,
+            items=items_of(document, kept), by=self.by, dataset_id=self.dataset.id,
+            parameters={"since": timezone.now().isoformat()},
+        )  # fmt: skip
+        kept.save()
+        return kept.job
+
+    def take_back(self, document: Document, before: SegmentStates | None, job: Job | None) -> None:
+        """Dify refused: nothing is to be put back that was not before."""
+        if job:
+            with suppress(NotNow):  # it may be over already
+                stop_job(job=job, by=self.by)
+        self.workspace.segment_states.filter(document_id=document.id).delete()
+        if before:
+            before.save(force_insert=True)
 
 
 def too_many(dify: DifyClient, dataset: Dataset, documents: list[Document]) -> bool:
@@ -160,23 +209,6 @@ def begin_switching_off(
         workspace=workspace, kind=SwitchOff.name, title=f"{words} {len(items)} document{'s' if len(items) > 1 else ''}",
         items=items, user=user, by=by, dataset_id=dataset.id, parameters={"action": action, "economy": is_economy(dataset)},
     )  # fmt: skip
-
-
-def begin_putting_back(
-    workspace: Workspace, dataset: Dataset, switched: list[tuple[Document, SegmentStates]], since: str, user: User, by: Actor
-) -> Job | None:
-    """The job that waits for Dify and then makes the segments what they were; None where nothing is to be put back."""
-    items = [item for document, kept in switched for item in items_of(document, kept)]
-    if not items:
-        return None
-    names = [document.name for document, _ in switched]
-    title = f"Put back the segments of {names[0]}" + (f" and {len(names) - 1} more" if len(names) > 1 else "")
-    job = create_job(
-        workspace=workspace, kind=PutBack.name, title=title, items=items, user=user, by=by, dataset_id=dataset.id,
-        parameters={"since": since},
-    )  # fmt: skip
-    SegmentStates.objects.filter(pk__in=[kept.pk for _, kept in switched]).update(job=job)
-    return job
 
 
 def items_of(document: Document, kept: SegmentStates) -> Iterator[NewItem]:

@@ -23,7 +23,7 @@ from datasets_ui.models import Act, Actor, Job, JobItem, Role
 from datasets_ui.services.audit import record
 from datasets_ui.services.clock import ahead
 from datasets_ui.services.connections import KeysLocked, NotConnected, connect
-from datasets_ui.services.job_kinds import Context, Data, Failed, LostItem, NotYet, Skipped
+from datasets_ui.services.job_kinds import PASSING_CODES, Context, Data, Failed, LostItem, NotYet, Skipped
 from datasets_ui.services.jobs import KINDS, ItemState, State, target_of
 from datasets_ui.services.locks import BeingChanged
 
@@ -37,7 +37,6 @@ PAUSING = (Unauthorized, AddressRefused, TlsFailed)
 DELAYING = (TooManyRequests, Refused, HostNotFound, TooManyCalls)
 # this item may succeed a little later
 PASSING = (Unreachable, ServerFailed)
-PASSING_CODES = frozenset({"segment_indexing", "document_indexing", "dataset_indexing_in_progress"})
 LOCK_WAIT = 2.0
 LONGEST_WAIT = 24 * 3600.0
 LONGEST_OWN_WAIT = 300.0

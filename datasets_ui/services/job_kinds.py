@@ -10,6 +10,8 @@ from datasets_ui.dify.client import DifyClient
 from datasets_ui.models import Actor, Role, Workspace
 
 Data = dict[str, Any]
+# refusals that are over in a moment
+PASSING_CODES = frozenset({"segment_indexing", "document_indexing", "dataset_indexing_in_progress"})
 
 
 @dataclass(frozen=True)

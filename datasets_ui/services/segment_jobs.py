@@ -11,15 +11,15 @@ from datasets_ui.models import Revision
 from datasets_ui.services.completion import KeptInPart, missing
 from datasets_ui.services.job_kinds import Context, Data, Failed, Kind, Skipped
 from datasets_ui.services.locks import locked, of_segment
-from datasets_ui.services.segments import (
+from datasets_ui.services.segment_restores import (
+    BEING_RESTORED,
     RestoredAlready,
     bring_back,
-    delete_current,
+    complete_restored,
     end_of,
     find_again,
-    write_enabled,
-    write_segment,
 )
+from datasets_ui.services.segments import delete_current, write_enabled, write_segment
 
 DISABLED = "It is disabled, and Dify changes enabled segments only. Enable it first."
 CHANGED = "It was changed since; nothing was written."
@@ -97,7 +97,7 @@ class DeleteSegments(Kind):
         except RestoredAlready:
             if not context.noted:
                 raise Skipped("It was brought back already.") from None
-            self.finish(revision, data, context)
+            return self.finish(revision, context)
         except KeptInPart as part:
             return {"said": str(part)}
         return None
@@ -110,11 +110,21 @@ class DeleteSegments(Kind):
             raise Failed("What it was is not known any more.")
         return revision
 
-    def finish(self, revision: Revision, data: Data, context: Context) -> None:
-        """An earlier attempt has added it, and was lost before it disabled what had been disabled."""
-        with opened(data | {"segment_id": str(revision.restored_as)}, context) as back:
-            if back.enabled and not (revision.before or {})["enabled"]:
-                write_enabled(**around(data, context), current=back, enabled=False)
+    def finish(self, revision: Revision, context: Context) -> Data | None:
+        """An earlier attempt has added it, and was lost before it had all that it had before."""
+        if revision.restored_as in {None, BEING_RESTORED}:
+            return None
+        try:
+            complete_restored(
+                dify=context.dify,
+                workspace=context.workspace,
+                revision=revision,
+                segment_id=revision.restored_as,
+                by=context.by,
+            )
+        except KeptInPart as part:
+            return {"said": str(part)}
+        return None
 
 
 class ChangeKeywords(Kind):

@@ -92,25 +92,32 @@ def split_segment(
         answer = current.answer if answer is None else answer
         pictures = current.attachment_ids or []
         named = [linked_attachments(part) for part in parts]
+        for_first, for_second = keywords_of_parts(keywords, parts)
         added = create_segment(
             dify=dify, workspace=workspace, dataset_id=dataset_id, document=document, content=parts[1], answer=answer,
-            keywords=occurring(keywords, parts[1]), attachment_ids=[one for one in pictures if one in named[1]], by=by,
+            keywords=for_second, attachment_ids=[one for one in pictures if one in named[1]], by=by,
         )  # fmt: skip
         if added.failed:  # answered with 200 all the same
             raise SplitHalfway(added)
         # a picture stays where it was unless the second part alone names it, and has it by now
         gone = {one for one in added.attachment_ids or [] if one not in named[0]}
-        moved = set(occurring(keywords, parts[1])) - set(occurring(keywords, parts[0]))
         try:
             lease.renew()
             first = write_segment(
                 dify=dify, workspace=workspace, dataset_id=dataset_id, document_id=document_id, current=current,
-                content=parts[0], answer=answer, keywords=[word for word in keywords if word not in moved], summary=summary,
+                content=parts[0], answer=answer, keywords=for_first, summary=summary,
                 attachment_ids=[one for one in pictures if one not in gone], by=by,
             )  # fmt: skip
         except DifyError as error:
             raise SplitHalfway(added, error) from error
     return first, added
+
+
+def keywords_of_parts(keywords: list[str], parts: tuple[str, str]) -> tuple[list[str], list[str]]:
+    """Each part has those that occur in it; those that occur in none stay with the first."""
+    second = occurring(keywords, parts[1])
+    moved = set(second) - set(occurring(keywords, parts[0]))
+    return [word for word in keywords if word not in moved], second
 
 
 def occurring(keywords: list[str], text: str) -> list[str]:

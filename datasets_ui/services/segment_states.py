@@ -12,10 +12,10 @@ from uuid import UUID
 
 from datasets_ui.dify.client import DifyClient
 from datasets_ui.dify.documents import Document
-from datasets_ui.dify.paging import LARGEST_PAGE, iterate
+from datasets_ui.dify.paging import LARGEST_PAGE, WALK_SECONDS, iterate
 from datasets_ui.dify.segments import Segment
 from datasets_ui.models import Actor, Job, Revision, SegmentStates, Workspace
-from datasets_ui.services.locks import locked, of_segment
+from datasets_ui.services.locks import BeingChanged, locked, of_segment
 from datasets_ui.services.revisions import facts
 from datasets_ui.services.segments import fingerprint_of, write_enabled, write_segment
 
@@ -36,11 +36,13 @@ def text_of(segment: Segment) -> str:
     return fingerprint_of(facts(segment) | {"keywords": []})
 
 
-def states_of(dify: DifyClient, dataset_id: UUID, document: Document, *, economy: bool) -> Iterator[State]:
+def states_of(
+    dify: DifyClient, dataset_id: UUID, document: Document, *, economy: bool, seconds: float = WALK_SECONDS
+) -> Iterator[State]:
     """Of each segment what switching the document off and on would lose; of a document that is off already, whether a segment was
     on is not known. Raises DifyError."""
     on = is_on(document)
-    rows = iterate(lambda number: dify.segments.page(dataset_id, document.id, number, limit=LARGEST_PAGE))
+    rows = iterate(lambda number: dify.segments.page(dataset_id, document.id, number, limit=LARGEST_PAGE), seconds=seconds)
     for place, row in enumerate(rows):
         enabled = row.enabled if on else None
         if economy or enabled is False:
@@ -55,6 +57,8 @@ def known_states(workspace: Workspace, document: Document) -> SegmentStates | No
     kept = workspace.segment_states.filter(document_id=document.id).select_related("job").first()
     if kept is None or (kept.job and not unfinished(kept.job)):
         return None
+    if not (document.archived if kept.by_archive else not document.enabled):
+        return None
     since = document.disabled_at or 0
     return None if since > kept.at.timestamp() + CLOCKS else kept
 
@@ -64,17 +68,20 @@ def unfinished(job: Job) -> bool:
 
 
 def remember(
-    *, dify: DifyClient, workspace: Workspace, dataset_id: UUID, document: Document, economy: bool
+    *, dify: DifyClient, workspace: Workspace, dataset_id: UUID, document: Document, economy: bool, by_archive: bool = False,
+    seconds: float = WALK_SECONDS,
 ) -> SegmentStates:  # fmt: skip
     """Keep what is to be put back, under the document's lock, before it is switched. What a job has not yet put back of the last
-    time is still to be. Raises DifyError."""
-    states = {state["id"]: state for state in states_of(dify, dataset_id, document, economy=economy)}
+    time is still to be. Raises BeingChanged where somebody switches it elsewhere meanwhile, DifyError."""
+    states = {state["id"]: state for state in states_of(dify, dataset_id, document, economy=economy, seconds=seconds)}
+    if is_on(document) != is_on(dify.documents.get(dataset_id, document.id)):
+        raise BeingChanged
     earlier = workspace.segment_states.filter(document_id=document.id).select_related("job").first()
     if earlier and earlier.job and unfinished(earlier.job):
         states |= {state["id"]: state for state in earlier.segments}
     kept, _ = SegmentStates.objects.update_or_create(
         workspace=workspace, document_id=document.id,
-        defaults={"dataset_id": dataset_id, "segments": list(states.values()), "job": None},
+        defaults={"dataset_id": dataset_id, "segments": list(states.values()), "job": None, "by_archive": by_archive},
     )  # fmt: skip
     return kept
 
@@ -110,7 +117,8 @@ def put_back(
     with locked(of_segment(workspace, UUID(state["id"]))) as lease:
         current = dify.segments.get(dataset_id, document_id, UUID(state["id"]))
         keywords = keywords_to_put_back(workspace, current, state, since)
-        if keywords and current.enabled:  # Dify changes enabled segments only
+        keywords = keywords if current.enabled else []  # Dify changes enabled segments only
+        if keywords:
             current = write_segment(
                 dify=dify, **place, current=current, content=current.content, answer=current.answer, keywords=keywords, by=by
             )
@@ -127,4 +135,6 @@ def keywords_to_put_back(workspace: Workspace, current: Segment, state: State, s
     if not was or set(was) == set(current.keywords or []) or text_of(current) != state["text"]:
         return []
     edits = workspace.revisions.filter(segment_id=current.id, kind=Revision.Kind.UPDATE, at__gt=since)
-    return [] if edits.exclude(outcome=Revision.Outcome.FAILED).exists() else was
+    # an earlier attempt of the job itself is no edit of somebody
+    others = (edit for edit in edits.exclude(outcome=Revision.Outcome.FAILED) if (edit.after or {}).get("keywords") != was)
+    return [] if any(others) else was

@@ -3,27 +3,23 @@ whatever is changed is kept and can be brought back."""
 
 import hashlib
 import re
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
 from datasets_ui.dify.client import DifyClient
 from datasets_ui.dify.documents import Document
-from datasets_ui.dify.errors import NotFound
-from datasets_ui.dify.paging import LARGEST_PAGE, iterate
 from datasets_ui.dify.segments import Segment, linked_attachments
 from datasets_ui.models import Act, Actor, Revision, Target, Workspace
 from datasets_ui.services.audit import audited
-from datasets_ui.services.child_chunks import Parent, create_child_chunk, listed
-from datasets_ui.services.completion import check_complete, complete, each_once, known_pictures, pictures_of
+from datasets_ui.services.child_chunks import listed
+from datasets_ui.services.completion import check_complete, complete
 from datasets_ui.services.datasets import forget
 from datasets_ui.services.locks import locked, of_segment
 from datasets_ui.services.revisions import Kind, facts, kept
 
 WORDS = re.compile(r"\w{2,40}")
 MOST_NEW_WORDS = 20
-BEING_RESTORED = UUID(int=0)
 
 
 class ChangedMeanwhile(Exception):
@@ -32,10 +28,6 @@ class ChangedMeanwhile(Exception):
     def __init__(self, current: Segment) -> None:
         super().__init__(str(current.id))
         self.current = current
-
-
-class RestoredAlready(Exception):
-    """The deleted segment was brought back before, and is there."""
 
 
 def fingerprint(segment: Segment) -> str:
@@ -183,98 +175,6 @@ def delete_current(
         dify.segments.delete(dataset_id, document_id, current.id)
     forget(workspace, dataset_id)
     return revision
-
-
-def restore_segment(*, dify: DifyClient, workspace: Workspace, revision: Revision, by: Actor) -> Segment:
-    """Make a segment what it was before a change. A deleted one comes back at the document's end, because the API has no
-    position. What it is now is kept like before any other change. Pictures are brought back that it had, and none that it has is
-    taken. Raises RestoredAlready, KeptInPart, DifyError."""
-    if revision.kind == Kind.DELETE:
-        return bring_back(dify=dify, workspace=workspace, revision=revision, by=by)
-    if revision.segment_id is None or revision.before is None:
-        raise NotFound
-    place: dict[str, Any] = {"dataset_id": revision.dataset_id, "document_id": revision.document_id}
-    with locked(of_segment(workspace, revision.segment_id)):
-        was, current = revision.before, dify.segments.get(**place, segment_id=revision.segment_id)
-        if revision.kind != Kind.UPDATE:
-            return write_enabled(dify=dify, workspace=workspace, **place, current=current, enabled=was["enabled"], by=by)
-        pictures = each_once(current.attachment_ids or [], pictures_of(was))
-        saved = write_segment(
-            dify=dify, workspace=workspace, **place, current=current, content=was["content"], answer=was["answer"],
-            keywords=was["keywords"], summary=was["summary"] or "" if "summary" in was else None, attachment_ids=pictures, by=by,
-        )  # fmt: skip
-    return check_complete(saved, keywords=was["keywords"], attachment_ids=known_pictures(was))
-
-
-def bring_back(*, dify: DifyClient, workspace: Workspace, revision: Revision, by: Actor) -> Segment:
-    """Add a deleted segment again, once, however often it is asked for. Raises RestoredAlready, KeptInPart, DifyError."""
-    was = revision.before or {}
-    if is_back(dify, revision):
-        raise RestoredAlready
-    document = dify.documents.get(revision.dataset_id, revision.document_id)
-    with claimed(revision):
-        segment = create_segment(
-            dify=dify, workspace=workspace, dataset_id=revision.dataset_id, document=document, content=was["content"],
-            answer=was["answer"], keywords=was["keywords"], attachment_ids=pictures_of(was), by=by,
-        )  # fmt: skip
-        revision.restored_as = segment.id
-    parent = Parent(revision.dataset_id, revision.document_id, segment.id)
-    for child in was.get("child_chunks", []):  # the API cuts the others itself
-        create_child_chunk(dify=dify, workspace=workspace, parent=parent, content=child["content"], by=by)
-    place: dict[str, Any] = {"dataset_id": revision.dataset_id, "document_id": revision.document_id}
-    with locked(of_segment(workspace, segment.id)):
-        if was.get("summary"):  # the API adds segments without one
-            segment = write_segment(
-                dify=dify, workspace=workspace, **place, current=segment, content=was["content"], answer=was["answer"],
-                keywords=was["keywords"], summary=was["summary"], by=by,
-            )  # fmt: skip
-        if not was["enabled"]:
-            segment = write_enabled(dify=dify, workspace=workspace, **place, current=segment, enabled=False, by=by)
-    return check_complete(segment, keywords=was["keywords"], attachment_ids=known_pictures(was))
-
-
-def is_back(dify: DifyClient, revision: Revision) -> bool:
-    """Whether a deleted segment was brought back, and is still there."""
-    if revision.restored_as is None:
-        return False
-    try:
-        return revision.restored_as == BEING_RESTORED or bool(
-            dify.segments.get(revision.dataset_id, revision.document_id, revision.restored_as)
-        )
-    except NotFound:
-        return False
-
-
-def end_of(dify: DifyClient, revision: Revision) -> int:
-    """The last position in the document of a deleted segment."""
-    place = (revision.dataset_id, revision.document_id)
-    total = dify.segments.page(*place, limit=1).total
-    return dify.segments.page(*place, total, limit=1).data[-1].position if total else 0
-
-
-def find_again(dify: DifyClient, revision: Revision, end: int) -> None:
-    """After an attempt to bring a segment back whose outcome is not known, before which the document ended at position `end`:
-    find out by the text of what is behind whether it is there. What another deletion was brought back as is not this one."""
-    if revision.restored_as not in {None, BEING_RESTORED}:
-        return
-    place, was = (revision.dataset_id, revision.document_id), revision.before or {}
-    rows = iterate(lambda number: dify.segments.page(*place, number, limit=LARGEST_PAGE))
-    found = [row.id for row in rows if row.position > end and row.content == was["content"]]
-    others = set(Revision.objects.filter(restored_as__in=found).values_list("restored_as", flat=True))
-    revision.restored_as = next((id_ for id_ in found if id_ not in others), None)
-    Revision.objects.filter(pk=revision.pk).update(restored_as=revision.restored_as)
-
-
-@contextmanager
-def claimed(revision: Revision) -> Iterator[None]:
-    """Of two who press "Undo" at once, one gets in. Raises RestoredAlready for the other."""
-    before = revision.restored_as
-    if not Revision.objects.filter(pk=revision.pk, restored_as=before).update(restored_as=BEING_RESTORED):
-        raise RestoredAlready
-    try:
-        yield
-    finally:
-        Revision.objects.filter(pk=revision.pk).update(restored_as=revision.restored_as)
 
 
 def new_words(before: str, after: str) -> list[str]:

@@ -18,6 +18,7 @@ KEPT_SECONDS = 30
 FLIGHT_SECONDS = 25  # longer than a call may take, so that a flight is never taken twice
 FOLLOW_SECONDS = 2.0  # after the take-off: an API that takes longer may hold the one thread, not those of all who look
 LONG_FOLLOW_SECONDS = 25.0
+TAKE_OFFS = 5
 MOST_FOLLOWERS = 4  # threads of this process that wait for a long flight
 
 followers = threading.BoundedSemaphore(MOST_FOLLOWERS)
@@ -29,7 +30,7 @@ def shared(name: str, fetch: Callable[[], str], fresh: float = FRESH_SECONDS, fl
     Where there is none yet they wait for it: not longer than one waits for a page, and of a `flight` that may take longer, few of
     them. Raises TooManyCalls for the others.
     """
-    while True:
+    for _ in range(TAKE_OFFS):
         kept = page_cache.get(name)
         if is_fresh(kept, fresh):
             return str(kept[1])
@@ -46,6 +47,8 @@ def shared(name: str, fetch: Callable[[], str], fresh: float = FRESH_SECONDS, fl
         if kept:
             return str(kept[1])
         wait_for(f"{name}:flight", long=flight > FLIGHT_SECONDS)
+        time.sleep(0.1)
+    return fetch()  # a cache that takes nothing: of a database that cannot be written to
 
 
 def wait_for(flight: str, *, long: bool) -> None:

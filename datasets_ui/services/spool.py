@@ -2,9 +2,11 @@
 
 import io
 import os
+import shutil
 import tempfile
 import threading
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Hashable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
@@ -22,31 +24,37 @@ class NoRoom(Exception):
 
 
 class Room:
-    """What is left for files, in bytes."""
+    """What is left for files, in bytes. Nobody gets more than what is left for others then."""
 
     def __init__(self, size: int) -> None:
         self.left = size
+        self.of: Counter[Hashable] = Counter()
         self.lock = threading.Lock()
 
-    def take(self, size: int) -> None:
-        """Raises NoRoom."""
+    def take(self, size: int, whose: Hashable = None) -> None:
+        """Raises NoRoom, also where the disk itself has none."""
         with self.lock:
-            if size > self.left:
+            if whose is not None and self.of[whose] + size > self.left - size:
+                raise NoRoom
+            if size > min(self.left, shutil.disk_usage(tempfile.gettempdir()).free // 2):
                 raise NoRoom
             self.left -= size
+            self.of[whose] += size
 
-    def give(self, size: int) -> None:
+    def give(self, size: int, whose: Hashable = None) -> None:
         with self.lock:
             self.left += size
+            self.of[whose] -= size
+            self.of += Counter()  # of whom nothing is there any more, nothing is kept
 
     @contextmanager
-    def taken(self, size: int) -> Iterator[None]:
+    def taken(self, size: int, whose: Hashable = None) -> Iterator[None]:
         """Raises NoRoom."""
-        self.take(size)
+        self.take(size, whose)
         try:
             yield
         finally:
-            self.give(size)
+            self.give(size, whose)
 
 
 room = Room(settings.SPOOL_ROOM)

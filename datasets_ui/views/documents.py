@@ -17,7 +17,7 @@ from datasets_ui.dify.errors import DifyError, NotFound
 from datasets_ui.dify.paging import LARGEST_PAGE
 from datasets_ui.forms.documents import EXTENSIONS, RuleForm
 from datasets_ui.htmx import render_page, wants_fragment
-from datasets_ui.models import Role
+from datasets_ui.models import Job, Role
 from datasets_ui.services.connections import LONG_SECONDS
 from datasets_ui.services.datasets import forget, remembered
 from datasets_ui.services.document_status import OFF, Risk, risks_of, switch_documents
@@ -123,10 +123,17 @@ def documents_status(request: WorkspaceRequest, dataset_id: UUID, action: str) -
     switched = switch_documents(**told, user=request.user, by=request.actor)
     if not switched.later:
         report(request, chosen, switched.failed, DONE[action])
-    if switched.job:
-        view = reverse("job", args=[request.workspace.slug, switched.job.id])
-        messages.info(request, f"A job goes on with it: {switched.job.title}.", extra_tags=f"view:{view}")
+    tell_of_jobs(request, switched.jobs)
     return after_action(request, dataset_id)
+
+
+def tell_of_jobs(request: WorkspaceRequest, begun: list[Job]) -> None:
+    slug = request.workspace.slug
+    if len(begun) == 1:
+        view = reverse("job", args=[slug, begun[0].id])
+        messages.info(request, f"A job goes on with it: {begun[0].title}.", extra_tags=f"view:{view}")
+    elif begun:
+        messages.info(request, f"{len(begun)} jobs go on with it.", extra_tags=f"view:{reverse('jobs', args=[slug])}")
 
 
 def ask_before_switching(

@@ -19,7 +19,7 @@ from datasets_ui.services.completion import KeptInPart
 from datasets_ui.services.connections import LONG_SECONDS
 from datasets_ui.services.datasets import remembered
 from datasets_ui.services.segment_import import ImportStopped, restore_snapshot
-from datasets_ui.services.segments import RestoredAlready, restore_segment
+from datasets_ui.services.segment_restores import RestoredAlready, restore_segment
 from datasets_ui.views.errors import in_words
 from datasets_ui.views.segments import warn_of_lost_pictures
 

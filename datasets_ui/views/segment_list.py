@@ -49,11 +49,12 @@ def segments(request: WorkspaceRequest, dataset_id: UUID, document_id: UUID) -> 
 def found_page(request: WorkspaceRequest, whole: Whole, wanted: Filter, number: int) -> Page[Segment]:
     """What was found is kept while one scrolls through it: a segment that is corrected on the way must not move the others."""
     mark = hashlib.sha256(repr((whole.document_id, wanted)).encode()).hexdigest()[:32]
-    key = f"found:{request.workspace.pk}:{request.user.pk}:{mark}"
+    key = f"found:{request.workspace.pk}:{request.user.pk}"  # one for each person, whatever they look for
     kept = page_cache.get(key) if number > 1 else None
-    found = [Glance(*row) for row in json.loads(kept)] if kept else whole.matching(wanted)
+    kept = kept if kept and kept[0] == mark else None
+    found = [Glance(*row) for row in json.loads(kept[1])] if kept else whole.matching(wanted)
     if not kept and len(found) > FOUND_AT_ONCE:
-        page_cache.set(key, json.dumps(found), FOUND_SECONDS)
+        page_cache.set(key, (mark, json.dumps(found)), FOUND_SECONDS)
     begin = (number - 1) * FOUND_AT_ONCE
     rows = whole.read(found[begin : begin + FOUND_AT_ONCE])
     return Page[Segment](data=rows, total=len(found), page=number, limit=FOUND_AT_ONCE)

@@ -15,6 +15,7 @@ from datasets_ui.dify.segments import Segment
 from datasets_ui.forms.segment_parts import MergeForm, SplitForm, joined
 from datasets_ui.htmx import render_page
 from datasets_ui.models import Role
+from datasets_ui.services.completion import missing
 from datasets_ui.services.connections import LONG_SECONDS
 from datasets_ui.services.segment_parts import (
     MergeHalfway,
@@ -22,6 +23,7 @@ from datasets_ui.services.segment_parts import (
     Refused,
     SplitHalfway,
     fingerprint_of_all,
+    keywords_of_parts,
     merge_segments,
     split_segment,
     to_merge,
@@ -78,6 +80,11 @@ def was_split(
     except SplitHalfway as halfway:
         form.add_error(None, halfway_in_words(halfway))
         return split_page(request, form, ids, over=True)
+    for part, keywords in zip((first, second), keywords_of_parts(data["keywords"], form.parts or ("", "")), strict=True):
+        if said := missing(
+            part, keywords=keywords, attachment_ids=[]
+        ):  # of the pictures none was taken that was not seen there
+            messages.warning(request, said)
     view = reverse("segment", args=[request.workspace.slug, dataset_id, document_id, second.id])
     messages.success(request, f"The second part is #{second.position} now, at the end.", extra_tags=f"view:{view}")
     if not request.htmx:

@@ -1,6 +1,7 @@
 """Segments as files: out as CSV, Excel, JSON lines or Markdown, in from CSV or Excel."""
 
 import json
+import math
 from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 from typing import IO
@@ -114,7 +115,9 @@ def import_segments_view(request: WorkspaceRequest, dataset_id: UUID, document_i
 def imported(request: WorkspaceRequest, dataset_id: UUID, document: Document, form: SegmentImportForm) -> HttpResponse:
     try:
         done = import_segments(
-            dify=request.dify, workspace=request.workspace, dataset_id=dataset_id, document=document, rows=form.segments(),
+            # each call has its own deadline; one for all of them would leave half of a long import
+            dify=request.dify.ending_at(math.inf), workspace=request.workspace, dataset_id=dataset_id, document=document,
+            rows=form.segments(),
             by=request.actor,
         )  # fmt: skip
     except ImportStopped as stopped:

@@ -13,11 +13,12 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from datasets_ui.access import WorkspaceRequest, workspace_view
 from datasets_ui.dify.documents import Document
 from datasets_ui.dify.errors import DifyError
-from datasets_ui.dify.segments import LONGEST_TEXT, Segment
+from datasets_ui.dify.segments import LONGEST_TEXT, Segment, linked_attachments
 from datasets_ui.forms.segments import PreviewForm, SegmentForm, unix_lines
 from datasets_ui.htmx import render_page
 from datasets_ui.models import Role
-from datasets_ui.services.completion import KeptInPart
+from datasets_ui.services.completion import KeptInPart, missing
+from datasets_ui.services.connections import LONG_SECONDS
 from datasets_ui.services.datasets import remembered
 from datasets_ui.services.segment_import import Imported
 from datasets_ui.services.segments import (
@@ -64,7 +65,7 @@ def show(request: WorkspaceRequest, dataset_id: UUID, document_id: UUID, shown: 
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@workspace_view(Role.EDITOR)
+@workspace_view(Role.EDITOR, seconds=LONG_SECONDS)  # a save may need a second call
 def edit_segment(request: WorkspaceRequest, dataset_id: UUID, document_id: UUID, segment_id: UUID) -> HttpResponse:
     """The editor of a segment; a save that would overwrite somebody else's shows both and asks."""
     economy = is_economy(request, dataset_id)
@@ -162,7 +163,7 @@ def preview_segment(request: WorkspaceRequest, **_: UUID) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@workspace_view(Role.EDITOR)
+@workspace_view(Role.EDITOR, seconds=LONG_SECONDS)
 def add_segment(request: WorkspaceRequest, dataset_id: UUID, document_id: UUID) -> HttpResponse:
     """A new segment; it goes to the end, because the API has no position."""
     document = request.dify.documents.get(dataset_id, document_id)
@@ -194,6 +195,8 @@ def added(request: WorkspaceRequest, dataset_id: UUID, document: Document, form:
         messages.error(request, words, extra_tags=link)
     else:
         messages.success(request, f"Segment #{made.position} was added at the end.", extra_tags=link)
+        if said := missing(made, keywords=data["keywords"], attachment_ids=linked_attachments(data["content"])):
+            messages.warning(request, said)
     if not another or not request.htmx:
         return redirect("segment-add", *ids) if another else redirect(view)
     answer = add_page(request, document, dataset_id, SegmentForm(with_answer="answer" in form.fields))

@@ -23,14 +23,8 @@ from datasets_ui.services.jobs import NewItem, create_job
 from datasets_ui.services.revisions import take_snapshot
 from datasets_ui.services.segment_import import import_segments, restore_snapshot
 from datasets_ui.services.segment_parts import MergeHalfway, fingerprint_of_all, merge_segments, split_segment, to_merge
-from datasets_ui.services.segments import (
-    create_segment,
-    delete_segment,
-    fingerprint,
-    restore_segment,
-    set_segment_enabled,
-    update_segment,
-)
+from datasets_ui.services.segment_restores import restore_segment
+from datasets_ui.services.segments import create_segment, delete_segment, fingerprint, set_segment_enabled, update_segment
 from tests.sandbox.support import illustrated, picture
 from tests.sandbox_process import SandboxProcess
 from tests.services.job_stage import finish
@@ -136,7 +130,7 @@ def test_what_dify_does_not_take_is_said(place: dict[str, Any], rows: list[Segme
     revision = delete_segment(**place, segment_id=rows[1].id)
     revision.before = (revision.before or {}) | {"attachments": [str(uuid4())], "content": "Without a link."}
     revision.save()
-    with pytest.raises(KeptInPart, match=r"Dify did not take one picture of segment #\d+\.") as told:
+    with pytest.raises(KeptInPart, match=r"segment #\d+ is without one picture\.") as told:
         restore_segment(dify=place["dify"], workspace=place["workspace"], revision=revision, by=ERIN)
     assert told.value.segment.content == "Without a link."
 
@@ -147,7 +141,9 @@ def test_a_page_says_it_too(editor: Client, place: dict[str, Any], rows: list[Se
     revision.save()
     address = url("revision-restore", place["dataset_id"], place["document_id"], revision.pk)
     page = editor.post(address, follow=True)
-    assert "not all of it: Dify did not take one picture" in " ".join(texts(page, ".notice-warning span"))
+    assert "not all of it: As far as Dify has answered, segment #6 is without one picture" in " ".join(
+        texts(page, ".notice-warning span")
+    )
 
 
 def test_of_a_split_each_part_has_those_that_it_names(place: dict[str, Any], rows: list[Segment]) -> None:
@@ -208,7 +204,7 @@ def test_a_merge_that_would_lose_one_deletes_nothing(
     place["dify"] = DifyClient(sandbox.base_url, SecretStr(sandbox.key), way)
     with pytest.raises(MergeHalfway) as told:
         merge(place, rows[1:4])
-    assert (told.value.missing, len(told.value.left)) == ("Dify did not take one picture of segment #2.", 2)
+    assert (told.value.missing, len(told.value.left)) == ("As far as Dify has answered, segment #2 is without one picture.", 2)
     assert len(segments(place["dify"], place["dataset_id"], place["document_id"])) == 5
 
 
@@ -276,5 +272,5 @@ def test_where_the_second_call_fails_it_is_said_what_is_missing(
     sent = {"content": "Another text.", "keywords": "floor", "base": rows[0].content, "opened_as": fingerprint(rows[0])}
     address = url("segment-edit", place["dataset_id"], place["document_id"], rows[0].id)
     page = editor.post(address, sent, follow=True)
-    assert "not all of it. Dify did not take the keywords" in " ".join(texts(page, ".notice-warning span"))
+    assert "is without the keywords" in " ".join(texts(page, ".notice-warning span"))
     assert AuditEvent.objects.get(act="segment.update").outcome == "done"

@@ -67,7 +67,7 @@ def test_what_was_off_and_all_keywords_are_put_back(
     before = [(row.enabled, set(row.keywords or [])) for row in segments(dify, handbook.id, leave.id)]
     switch(leave.id, off)
     settled(dify, handbook, leave.id, on=False)
-    job = finish(switch(leave.id, on).job)
+    job = finish(switch(leave.id, on).jobs[0])
     after = [(row.enabled, set(row.keywords or [])) for row in segments(dify, handbook.id, leave.id)]
     assert after == before
     assert job.items.get().why == "1 disabled again, 1 given their keywords back."
@@ -88,7 +88,7 @@ def test_the_job_waits_for_dify_and_counts_no_attempt(
     switch(leave.id, "disable")
     settled(dify, handbook, leave.id, on=False)
     sandbox.faults({"kind": "slow", "method": "PATCH", "path": "/status/enable", "seconds": 0})
-    job: Job = switch(leave.id, "enable").job
+    job: Job = switch(leave.id, "enable").jobs[0]
     JobItem.objects.filter(job=job).update(attempts=0)
     assert finish(job).items.get().attempts == 1
 
@@ -98,7 +98,7 @@ def test_what_somebody_changed_since_stays(
 ) -> None:
     switch(leave.id, "disable")
     settled(dify, handbook, leave.id, on=False)
-    job = switch(leave.id, "enable").job
+    job = switch(leave.id, "enable").jobs[0]
     first = settled(dify, handbook, leave.id, on=True)[0]
     update_segment(
         dify=dify, workspace=workspace, dataset_id=handbook.id, document_id=leave.id, segment_id=first.id,
@@ -115,7 +115,7 @@ def test_switched_off_again_before_all_is_put_back_nothing_is_forgotten(
     for _ in range(2):
         switch(leave.id, "disable")
         settled(dify, handbook, leave.id, on=False)
-        job = switch(leave.id, "enable").job
+        job = switch(leave.id, "enable").jobs[0]
         settled(dify, handbook, leave.id, on=True)
     finish(job)
     assert [(row.enabled, set(row.keywords or [])) for row in segments(dify, handbook.id, leave.id)] == before
@@ -126,7 +126,7 @@ def test_switched_off_in_dify_only_the_keywords_are_known(
 ) -> None:
     dify.documents.set_status(handbook.id, "disable", [leave.id])
     settled(dify, handbook, leave.id, on=False)
-    finish(switch(leave.id, "enable").job)
+    finish(switch(leave.id, "enable").jobs[0])
     rows = segments(dify, handbook.id, leave.id)
     assert [set(rows[0].keywords or []), rows[1].enabled] == [set(BY_HAND), True]
 
@@ -141,7 +141,7 @@ def test_nothing_is_put_back_where_the_call_was_refused(
         dify=dify, workspace=workspace, dataset=handbook, action="enable", user=erin, by=Actor("erin"),
         documents=[dify.documents.get(handbook.id, leave.id)],
     )  # fmt: skip
-    assert (list(done.failed), done.job, Job.objects.count()) == ([leave.id], None, 0)
+    assert (list(done.failed), done.jobs, [job.state for job in Job.objects.all()]) == ([leave.id], [], ["stopped"])
 
 
 def test_of_a_long_document_a_job_remembers(
@@ -151,7 +151,7 @@ def test_of_a_long_document_a_job_remembers(
     done = switch(leave.id, "disable")
     assert done.later
     assert dify.documents.get(handbook.id, leave.id).enabled
-    finish(done.job)
+    finish(done.jobs[0])
     assert not dify.documents.get(handbook.id, leave.id).enabled
     assert len(SegmentStates.objects.get().segments) == 3
 

@@ -9,7 +9,7 @@ from datasets_ui.dify.datasets import Dataset
 from datasets_ui.dify.segments import Segment
 from datasets_ui.models import Actor, Job, Revision, User, Workspace
 from datasets_ui.services.jobs import NewItem, create_job, roll_back
-from datasets_ui.services.segments import BEING_RESTORED, restore_segment
+from datasets_ui.services.segment_restores import BEING_RESTORED, restore_segment
 from tests.sandbox_process import SandboxProcess
 from tests.services.job_stage import finish, lose_worker, make_segments, states, writes
 from tests.stage import Calls

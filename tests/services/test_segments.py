@@ -26,11 +26,11 @@ from datasets_ui.services.segment_parts import (
     split_segment,
     to_merge,
 )
+from datasets_ui.services.segment_restores import restore_segment
 from datasets_ui.services.segments import (
     create_segment,
     delete_segment,
     fingerprint,
-    restore_segment,
     set_segment_enabled,
     update_segment,
     write_segment,

@@ -11,7 +11,8 @@ from datasets_ui.dify.datasets import Dataset
 from datasets_ui.dify.documents import Document
 from datasets_ui.dify.segments import Segment
 from datasets_ui.models import Actor, Revision, User, Workspace
-from datasets_ui.services.segments import RestoredAlready, delete_segment, restore_segment, set_segment_enabled
+from datasets_ui.services.segment_restores import RestoredAlready, restore_segment
+from datasets_ui.services.segments import delete_segment, set_segment_enabled
 from datasets_ui.templatetags.changes import against
 from tests.conftest import signed_in
 from tests.sandbox_process import SandboxProcess
