@@ -221,5 +221,6 @@ class Visitor(httpx.Client):
         """Post a form with its token, from a page of this origin."""
         if "csrf" not in self.cookies:
             self.get("/accounts/login/")
-        headers = {"Origin": str(self.base_url).rstrip("/")} | more.pop("headers", {})
+        told = more.pop("headers", {})
+        headers = {"Origin": f"http://{told.get('Host', self.base_url.netloc.decode())}"} | told
         return self.post(address, data=data | {"csrfmiddlewaretoken": self.cookies["csrf"]}, headers=headers, **more)
