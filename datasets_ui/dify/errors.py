@@ -12,7 +12,6 @@ DifyError
 ├── BadAnswer              an answer came, and it is not the API's
 │   ├── NotJson            a web page, or broken JSON
 │   ├── AnswerTooLarge     over the cap on a decoded answer
-│   ├── ListTooLong, ListChanging   a list that cannot be read whole (paging.py)
 │   ├── Redirected         the API answered with a redirect, which is never followed
 │   └── UnexpectedShape    JSON, with fields missing or of the wrong type
 └── ApiError               the API said no

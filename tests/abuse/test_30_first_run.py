@@ -105,7 +105,7 @@ def test_the_setup_takes_no_usual_password(anonymous: Client, allowed: SandboxPr
 def test_embedded_secrets_are_made_for_their_owner_alone(tmp_path: Path) -> None:
     start(tmp_path)
     modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()}
-    assert modes == {"datasets_secret_key": 0o600, "datasets_kek": 0o600}
+    assert modes == {"datasets_secret_key": 0o600, "datasets_kek": 0o600, "dashboard.sqlite3": 0o600}
 
 
 def test_two_installations_have_different_secrets(tmp_path: Path) -> None:
@@ -117,7 +117,7 @@ def test_two_installations_have_different_secrets(tmp_path: Path) -> None:
 
 def test_production_writes_no_secret(tmp_path: Path) -> None:
     start(tmp_path, **PRODUCTION)
-    assert list(tmp_path.iterdir()) == []
+    assert [(path.name, path.stat().st_size) for path in tmp_path.iterdir()] == [("dashboard.sqlite3", 0)]
 
 
 # --- production ---
