@@ -1,5 +1,6 @@
 """What holds for every request: headers, how forms are read, htmx's conventions, and errors as pages."""
 
+import errno
 from collections.abc import Callable
 from http import HTTPStatus
 
@@ -167,6 +168,10 @@ def refused(request: HttpRequest) -> HttpResponse | None:
         request.POST.keys()
     except UnreadablePostError:
         return plain_error_page(request, CUT_SHORT)
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        return plain_error_page(request, FULL)
     finally:
         share.release()
     return None

@@ -13,7 +13,7 @@ from datasets_ui.services.child_chunks import (
 )
 from datasets_ui.services.locks import locked, of_segment
 from datasets_ui.services.revisions import Kind
-from datasets_ui.services.segment_restores import BEING_RESTORED, RestoredAlready, claimed
+from datasets_ui.services.segment_restores import RestoredAlready, attempt_is_lost, claimed
 
 
 def restore_child_chunks(*, dify: DifyClient, workspace: Workspace, revision: Revision, by: Actor) -> int:
@@ -43,8 +43,12 @@ def restore_child_chunks(*, dify: DifyClient, workspace: Workspace, revision: Re
 
 def bring_back(*, dify: DifyClient, workspace: Workspace, parent: Parent, revision: Revision, by: Actor) -> None:
     """Add a deleted child chunk again, once, however often it is asked for. Raises RestoredAlready, DifyError."""
-    there = {row.id for row in all_child_chunks(dify, parent)} | {BEING_RESTORED}
-    if revision.restored_as in there or revision.before is None:
+    rows = all_child_chunks(dify, parent)
+    if attempt_is_lost(revision) and revision.before:
+        found = (row.id for row in rows if row.content == revision.before["content"])
+        revision.restored_as = next(found, None)
+        revision.save(update_fields=["restored_as"])
+    if revision.restored_as in {row.id for row in rows} or revision.before is None:
         raise RestoredAlready
     with claimed(revision):
         content = revision.before["content"]

@@ -28,6 +28,8 @@ def restore_segment(*, dify: DifyClient, workspace: Workspace, revision: Revisio
     position. What it is now is kept like before any other change. Pictures are brought back that it had, and none that it has is
     taken. Raises RestoredAlready, KeptInPart, DifyError."""
     if revision.kind == Kind.DELETE:
+        if attempt_is_lost(revision):
+            find_again(dify, revision, end=0)
         return bring_back(dify=dify, workspace=workspace, revision=revision, by=by)
     if revision.segment_id is None or revision.before is None:
         raise NotFound
@@ -122,11 +124,24 @@ def find_again(dify: DifyClient, revision: Revision, end: int) -> None:
 
 @contextmanager
 def claimed(revision: Revision) -> Iterator[None]:
-    """Of two who press "Undo" at once, one gets in. Raises RestoredAlready for the other."""
+    """Of two who press "Undo" at once, one gets in. Raises RestoredAlready for the other, BeingChanged."""
     before = revision.restored_as
-    if not Revision.objects.filter(pk=revision.pk, restored_as=before).update(restored_as=BEING_RESTORED):
-        raise RestoredAlready
-    try:
-        yield
-    finally:
-        Revision.objects.filter(pk=revision.pk).update(restored_as=revision.restored_as)
+    with locked(of_restore(revision)):
+        if not Revision.objects.filter(pk=revision.pk, restored_as=before).update(restored_as=BEING_RESTORED):
+            raise RestoredAlready
+        try:
+            yield
+        finally:
+            Revision.objects.filter(pk=revision.pk).update(restored_as=revision.restored_as)
+
+
+def attempt_is_lost(revision: Revision) -> bool:
+    """Whether all that is left of an attempt to bring it back is its mark, because the process died over it: whoever is at it holds
+    the lock. Raises BeingChanged."""
+    with locked(of_restore(revision)):
+        revision.refresh_from_db(fields=["restored_as"])
+        return revision.restored_as == BEING_RESTORED
+
+
+def of_restore(revision: Revision) -> str:
+    return f"restore:{revision.workspace_id}:{revision.pk}"

@@ -130,6 +130,18 @@ def test_who_was_killed_before_bringing_back_leaves_it_to_the_next(
     assert there(dify, handbook, segments[0]).count("Sentence number 0.") == 2
 
 
+def test_what_was_lost_over_bringing_back_is_brought_back_by_the_next_press(
+    deleting: Job, workspace: Workspace, dify: DifyClient, handbook: Dataset, segments: list[Segment]
+) -> None:
+    """The mark of a process that died is no segment."""
+    finish(deleting)
+    revision = Revision.objects.filter(kind="delete").first()
+    assert revision
+    Revision.objects.update(restored_as=BEING_RESTORED)
+    back = restore_segment(dify=dify, workspace=workspace, revision=revision, by=BY)
+    assert there(dify, handbook, segments[0])[-1] == back.content
+
+
 def test_what_came_back_for_one_is_not_taken_for_its_twin(
     workspace: Workspace, erin: User, dify: DifyClient, handbook: Dataset, segments: list[Segment]
 ) -> None:
