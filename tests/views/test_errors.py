@@ -94,7 +94,7 @@ def test_too_many_calls_to_a_slow_api(owner: Client, workspace: Workspace) -> No
     finally:
         for _ in range(taken):
             gate.release()
-    assert (response.status_code, texts(response, "main p")[0]) == (502, explain("too_many_calls"))
+    assert (response.status_code, texts(response, "main p")[0]) == (503, explain("too_many_calls"))
 
 
 def test_an_address_that_is_not_allowed_any_more(owner: Client, settings: Settings) -> None:
