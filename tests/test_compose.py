@@ -109,7 +109,7 @@ def test_what_has_to_be_filled_in_is_in_the_example() -> None:
 
 def test_the_proxy_lets_large_bodies_to_the_addresses_that_take_files() -> None:
     """M7: and to no other."""
-    found = re.search(r"@files path_regexp (\S+)", (ROOT / "Caddyfile").read_text())
+    found = re.search(r"@files \{\s+path_regexp (\S+)", (ROOT / "Caddyfile").read_text())
     assert found
     large = [route for route in routes() if re.search(found[1], f"/{route}")]
     assert [route.rpartition("/datasets/")[2] for route in large] == [

@@ -47,7 +47,7 @@ def bring_back(*, dify: DifyClient, workspace: Workspace, parent: Parent, revisi
     if attempt_is_lost(revision) and revision.before:
         found = (row.id for row in rows if row.content == revision.before["content"])
         revision.restored_as = next(found, None)
-        revision.save(update_fields=["restored_as"])
+        Revision.objects.filter(pk=revision.pk).update(restored_as=revision.restored_as)
     if revision.restored_as in {row.id for row in rows} or revision.before is None:
         raise RestoredAlready
     with claimed(revision):

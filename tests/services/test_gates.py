@@ -82,7 +82,7 @@ def test_fifty_datasets_of_a_key_are_looked_at_within_one_deadline() -> None:
 
     def slow(connected: socket.socket, stopped: threading.Event) -> None:
         time.sleep(0.1)
-        playing(OK + b"Content-Length: %d\r\n\r\n%s" % (len(DATASET), DATASET))(connected, stopped)
+        playing(OK + b"Connection: close\r\nContent-Length: %d\r\n\r\n%s" % (len(DATASET), DATASET))(connected, stopped)
 
     with FaultServer(slow) as server:
         transport = Transport(AddressPolicy(frozenset({f"127.0.0.1:{server.port}"})))
