@@ -105,5 +105,6 @@ def delete_dataset(*, dify: DifyClient, workspace: Workspace, dataset_id: UUID, 
         dify.datasets.delete(dataset.id)
     forget(workspace, dataset.id)
     Upload.objects.filter(workspace=workspace, dataset_id=dataset.id).delete()
+    workspace.segment_states.filter(dataset_id=dataset.id).delete()
     workspace.served_datasets.filter(dataset_id=dataset.id).delete()
     return dataset

@@ -138,8 +138,8 @@ class Switch:
             kept = self.keep(document)
             # before the call, so that it is there whatever happens afterwards; it waits for Dify
             job = self.begin_putting_back(document, kept) if kept and goes_on(document, self.action) else None
-            lease.renew()
             try:
+                lease.renew()
                 self.dify.documents.set_status(self.dataset.id, self.action, [document.id])
             except DifyError as error:
                 if not error.outcome_unknown:

@@ -65,7 +65,8 @@ def complete_restored(
     *, dify: DifyClient, workspace: Workspace, revision: Revision, segment_id: UUID, by: Actor
 ) -> Segment:  # fmt: skip
     """Give a segment that was added again what is still missing of what it had: child chunks that somebody wrote, summary,
-    pictures, and that it was off. An attempt that was lost half-way is gone on with. Raises KeptInPart, DifyError."""
+    pictures, and that it was off. An attempt that was lost half-way is gone on with; a text that somebody has changed since stays.
+    Raises KeptInPart, DifyError."""
     was = revision.before or {}
     place: dict[str, Any] = {"dataset_id": revision.dataset_id, "document_id": revision.document_id}
     parent = Parent(revision.dataset_id, revision.document_id, segment_id)
@@ -79,7 +80,8 @@ def complete_restored(
         segment = dify.segments.get(**place, segment_id=segment_id)
         told = {"keywords": was["keywords"], "attachment_ids": pictures_of(was)}
         summary = was.get("summary") or None  # the API adds segments without one
-        if segment.enabled and ((summary and segment.summary != summary) or missing(segment, **told)):
+        untouched = (segment.content, segment.answer or "") == (was["content"], was["answer"] or "")
+        if untouched and segment.enabled and ((summary and segment.summary != summary) or missing(segment, **told)):
             segment = write_segment(
                 dify=dify, workspace=workspace, **place, current=segment, content=was["content"], answer=was["answer"], **told,
                 summary=summary, by=by,
@@ -87,7 +89,7 @@ def complete_restored(
             lease.renew()
         if segment.enabled and not was["enabled"]:
             segment = write_enabled(dify=dify, workspace=workspace, **place, current=segment, enabled=False, by=by)
-    return check_complete(segment, keywords=was["keywords"], attachment_ids=known_pictures(was))
+    return check_complete(segment, keywords=was["keywords"], attachment_ids=known_pictures(was)) if untouched else segment
 
 
 def is_back(dify: DifyClient, revision: Revision) -> bool:

@@ -9,7 +9,7 @@ from datasets_ui.dify.datasets import Dataset
 from datasets_ui.dify.segments import Segment
 from datasets_ui.models import Actor, Job, Revision, User, Workspace
 from datasets_ui.services.jobs import NewItem, create_job, roll_back
-from datasets_ui.services.segment_restores import BEING_RESTORED, restore_segment
+from datasets_ui.services.segment_restores import BEING_RESTORED, complete_restored, restore_segment
 from tests.sandbox_process import SandboxProcess
 from tests.services.job_stage import finish, lose_worker, make_segments, states, writes
 from tests.stage import Calls
@@ -140,6 +140,20 @@ def test_what_was_lost_over_bringing_back_is_brought_back_by_the_next_press(
     Revision.objects.update(restored_as=BEING_RESTORED)
     back = restore_segment(dify=dify, workspace=workspace, revision=revision, by=BY)
     assert there(dify, handbook, segments[0])[-1] == back.content
+
+
+def test_going_on_with_what_was_lost_half_way_overwrites_nobody(
+    deleting: Job, workspace: Workspace, dify: DifyClient, handbook: Dataset, segments: list[Segment]
+) -> None:
+    """Somebody has edited the segment since it came back."""
+    finish(deleting)
+    revision = Revision.objects.filter(kind="delete").first()
+    assert revision
+    back = restore_segment(dify=dify, workspace=workspace, revision=revision, by=BY)
+    place = (handbook.id, back.document_id, back.id)
+    dify.segments.update(*place, content="Edited since.", answer=None, keywords=["mine"], attachment_ids=back.attachment_ids)
+    complete_restored(dify=dify, workspace=workspace, revision=revision, segment_id=back.id, by=BY)
+    assert (dify.segments.get(*place).content, dify.segments.get(*place).keywords) == ("Edited since.", ["mine"])
 
 
 def test_what_came_back_for_one_is_not_taken_for_its_twin(
