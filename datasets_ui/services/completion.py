@@ -37,16 +37,16 @@ def each_once(*ids: Iterable[UUID]) -> list[UUID]:
 
 def complete(
     dify: DifyClient, dataset_id: UUID, saved: Segment, *, content: str, answer: str | None, keywords: Sequence[str],
-    attachment_ids: Sequence[UUID],
+    attachment_ids: Sequence[UUID], takes: bool | None = None,
 ) -> Segment:  # fmt: skip
     """Send again what is missing of a segment that was just written as `saved`, and read it back. A second call that fails leaves
-    it as it is: what is missing is told by `missing`."""
+    it as it is: what is missing is told by `missing`. `takes` says whether the dataset takes pictures, where that is known."""
     lost = lost_pictures(saved, attachment_ids)
     if saved.failed or not (lost or lost_keywords(saved, keywords)):
         return saved
     place = (dataset_id, saved.document_id, saved.id)
     try:
-        if not lost_keywords(saved, keywords) and not takes_pictures(dify, dataset_id):
+        if not lost_keywords(saved, keywords) and not (takes_pictures(dify, dataset_id) if takes is None else takes):
             return saved
         dify.segments.update(
             *place,

@@ -69,7 +69,7 @@ def with_pictures(dify: DifyClient, dataset_id: UUID, created: list[Segment], wa
     return [
         complete(
             dify, dataset_id, segment, content=segment.content, answer=segment.answer, keywords=segment.keywords or [],
-            attachment_ids=ids,
+            attachment_ids=ids, takes=True,
         )
         for segment, ids in zip(created, wanted, strict=False)
     ]  # fmt: skip
