@@ -3,12 +3,13 @@ PORT ?= 8000
 VENV := .venv
 BIN := $(VENV)/bin
 PYTHON ?= python3
-PYTEST := $(BIN)/pytest -n 2 --dist loadgroup
+# twice as many as cores: half of the time a test waits for a process or a browser
+PYTEST := $(BIN)/pytest -n 4 --dist loadgroup
 
 # the oldest pip that comes with a Python we support, by its hash
 OLD_PIP := pip==23.0.1 --hash=sha256:236bcb61156d76c4b8a05821b988c7b8c35bf0da28a4b614e8d6ab5212c25c6f
 
-.PHONY: setup setup-old-pip demo test coverage test-services contract check screenshots bench vendor lock clean
+.PHONY: setup setup-old-pip demo test coverage test-services contract check screenshots bench figures messages vendor lock clean
 
 setup: $(VENV)/ready-dev
 
@@ -40,6 +41,8 @@ check: setup
 	$(BIN)/ruff format --check --quiet .
 	$(BIN)/ruff check --quiet .
 	$(BIN)/djlint --lint --quiet templates
+	@arrows=$$($(BIN)/lint-imports --no-logo --no-cache) || { echo "$$arrows"; exit 1; }
+	$(BIN)/oxlint --deny-warnings --quiet static/js
 	$(BIN)/mypy
 	$(BIN)/mypy --config-file sandbox/mypy.ini sandbox
 	$(BIN)/python manage.py makemigrations --check --dry-run --verbosity 0
@@ -65,6 +68,16 @@ screenshots: setup
 
 bench: setup
 	$(BIN)/python -m benchmarks
+
+# how the house keeps to its own measures
+figures: setup
+	@$(BIN)/python -m benchmarks.house
+
+# the messages of each language in locale/, and their compiled form; needs GNU gettext
+messages: setup
+	$(BIN)/python manage.py makemessages --all --no-location --ignore .venv --ignore tests --ignore sandbox --ignore benchmarks
+	$(BIN)/python manage.py makemessages --all --no-location --domain djangojs --ignore .venv --ignore vendor --ignore staticfiles
+	$(BIN)/python manage.py compilemessages --ignore .venv
 
 vendor: setup
 	$(BIN)/python manage.py vendor

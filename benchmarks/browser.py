@@ -21,7 +21,7 @@ def browser(stack: Stack, client: httpx.Client) -> None:
             kilobytes, requests, seconds = CONSOLE[name]
             print(
                 f"{name:9} in Chromium: cold {cold}; warm {warm}"
-                f"  (goal 150 kB in 12, 30 kB in 4; Dify's console, cold: {kilobytes} kB in {requests}, {seconds} s)"
+                f"  (goal 80 kB in 14, 30 kB in 4; Dify's console, cold: {kilobytes} kB in {requests}, {seconds} s)"
             )
             context.close()
         chromium.close()

@@ -8,10 +8,13 @@ from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 
+from benchmarks.processor import workers_seconds
 from benchmarks.stack import Stack
 
 ROUNDS = 40
 CONNECTIONS = 32
+REQUESTS = 300
+RATE_ROUNDS = 5
 
 
 def median_ms(work: Callable[[], object], rounds: int = ROUNDS) -> float:
@@ -58,11 +61,18 @@ def rate(stack: Stack, client: httpx.Client, name: str, call: Callable[[], objec
             local.client = httpx.Client(base_url=stack.url, cookies=cookies, timeout=60, trust_env=False)
         return local.client.get(stack.pages[name]).raise_for_status()
 
-    ours, direct = per_second(page), per_second(call)
-    print(f"{name:9} at {CONNECTIONS} connections: {ours:6.0f} requests/s; API alone {direct:6.0f}  ratio {ours / direct:5.2f}")
+    before = workers_seconds(stack)
+    rounds = [(per_second(page), per_second(call)) for _ in range(RATE_ROUNDS)]
+    spent = 1000 * (workers_seconds(stack) - before) / (RATE_ROUNDS * (REQUESTS + CONNECTIONS))
+    ours, direct = (statistics.median(rates) for rates in zip(*rounds, strict=True))
+    ratio = statistics.median(page_rate / call_rate for page_rate, call_rate in rounds)
+    print(
+        f"{name:9} at {CONNECTIONS} connections: {ours:6.0f} requests/s; API alone {direct:6.0f}  ratio {ratio:5.2f}"
+        f" (medians of {RATE_ROUNDS}); the workers' processor time {spent:5.1f} ms a page"
+    )
 
 
-def per_second(work: Callable[[], object], requests: int = 300) -> float:
+def per_second(work: Callable[[], object], requests: int = REQUESTS) -> float:
     with ThreadPoolExecutor(CONNECTIONS) as pool:
         list(pool.map(lambda _: work(), range(CONNECTIONS)))
         begin = time.perf_counter()

@@ -85,7 +85,7 @@ def saves(stack: Stack, client: httpx.Client, address: str, rows: list[Segment])
         edit = f"{address}segments/{row.id}/edit/"
         opened = dict(re.findall(r'name="(opened_as|keywords)" value="([^"]*)"', client.get(edit, headers=sent).text))
         form = opened | {"content": f"{row.content} Saved."}
-        ours.append(seconds(lambda edit=edit, form=form: client.post(edit, data=form, headers=sent).raise_for_status()))  # type: ignore[misc]
+        ours.append(seconds(lambda edit=edit, form=form: client.post(edit, data=form, headers=sent).raise_for_status()))  # type: ignore[misc]  # mypy infers no lambda with a default
 
         def both(of: tuple[UUID, UUID, UUID] = of) -> None:
             now = stack.dify.segments.get(*of)

@@ -85,7 +85,8 @@ class Stack:
         """A client with a session, as a browser would have it."""
         key_file = self.folder / "key"
         key_file.write_text(self.key)
-        printed = self.manage("demo_content", "--base-url", self.base_url, "--key-file", str(key_file), "--open", self.url)
+        files = ["--key-file", str(key_file), "--password-file", str(key_file)]
+        printed = self.manage("demo_content", "--base-url", self.base_url, *files, "--open", self.url)
         link = re.search(r"http://\S+", printed)
         client = httpx.Client(base_url=self.url, timeout=60, follow_redirects=True, trust_env=False)
         if link:

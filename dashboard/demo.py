@@ -7,13 +7,16 @@ import signal
 import socket
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
+from dashboard.demo_seed import write_seed
 from dashboard.secrets import kept_secret
 
 ROOT = Path(__file__).resolve().parent.parent
 PYTHON = sys.executable
+LETTERS = "abcdefghjkmnpqrstuvwxyz"  # without those that look like others
 
 
 def free_port() -> int:
@@ -23,9 +26,16 @@ def free_port() -> int:
 
 
 def is_free(port: int) -> bool:
-    with socket.socket() as sock:
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        return sock.connect_ex(("127.0.0.1", port)) != 0
+    """On both addresses that localhost may stand for: what listens on the other one would get who follows the link."""
+    return not (is_taken(socket.AF_INET, "127.0.0.1", port) or is_taken(socket.AF_INET6, "::1", port))
+
+
+def is_taken(family: int, address: str, port: int) -> bool:
+    try:
+        with socket.socket(family) as sock:
+            return sock.connect_ex((address, port)) == 0
+    except OSError:  # a machine without IPv6
+        return False
 
 
 def sandbox_port(data: Path) -> int:
@@ -50,41 +60,73 @@ def manage(env: dict[str, str], *words: str) -> None:
     subprocess.run([PYTHON, "manage.py", *words], cwd=ROOT, env=env, check=True)
 
 
-def start_sandbox(data: Path, port: int, key: str, pace: str, children: list[subprocess.Popen[str]]) -> None:
-    """Start it and wait until it says that it listens."""
-    words = ["--port", str(port), "--data", str(data / "sandbox"), "--key", key, "--pace", pace]
-    command = [PYTHON, "-m", "sandbox", *words]  # what it keeps is for its owner alone, too
+def new_password() -> str:
+    """Easy to read off a terminal and to type."""
+    return "-".join("".join(secrets.choice(LETTERS) for _ in range(4)) for _ in range(4))
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """How to start: the port of the dashboard, the folder of the data, the pace of indexing, and whether without the large dataset."""
+
+    port: int
+    data: Path
+    pace: str
+    small: bool
+
+
+def start_sandbox(data: Path, words: list[str], children: list[subprocess.Popen[str]]) -> subprocess.Popen[str]:
+    """Start it; it is not there yet."""
+    command = [PYTHON, "-m", "sandbox", "--data", str(data / "sandbox"), *words]
+    # what it keeps is for its owner alone, too
     process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, umask=0o077)
     children.append(process)
+    return process
+
+
+def wait_for_sandbox(process: subprocess.Popen[str]) -> None:
+    """Until it says that it listens."""
     if process.stdout is None or "listening" not in process.stdout.readline():
         raise SystemExit("The sandbox did not start; its words are above.")
 
 
-def run(port: int, data: Path, pace: str, children: list[subprocess.Popen[str]]) -> int:
+def make_ready(env: dict[str, str], children: list[subprocess.Popen[str]]) -> None:
+    """The database and the static files, one beside the other: each takes some seconds of one core."""
+    command = [PYTHON, "manage.py", "collectstatic", "--noinput", "--verbosity", "0"]
+    collecting = subprocess.Popen(command, cwd=ROOT, env=env, text=True)
+    children.append(collecting)
+    manage(env, "migrate", "--verbosity", "0")
+    if status := collecting.wait():
+        raise subprocess.CalledProcessError(status, command)
+    children.remove(collecting)
+
+
+def run(wanted: Wanted, children: list[subprocess.Popen[str]]) -> int:
+    data, at = wanted.data, f"127.0.0.1:{wanted.port}"
     data.mkdir(parents=True, exist_ok=True, mode=0o700)
     api_port, key = sandbox_port(data), kept_secret(data / "sandbox_key", f"dataset-{secrets.token_urlsafe(18)}")
+    kept_secret(data / "owner_password", new_password())
     env = os.environ | {
         "DATASETS_DATA_DIR": str(data),
         "DATASETS_ALLOWED_HOSTS": f"127.0.0.1:{api_port}",
         "DATASETS_MODE": "embedded",
+        "DATASETS_STATIC_ROOT": str(data / "static"),  # another demo of this checkout must not write over what this one serves
     }
-    start_sandbox(data, api_port, key, pace, children)
-    manage(env, "migrate", "--verbosity", "0")
-    manage(env, "collectstatic", "--noinput", "--verbosity", "0")
-    children.append(subprocess.Popen([PYTHON, "manage.py", "worker"], cwd=ROOT, env=env, text=True))
-    server = [
-        PYTHON,
-        "-m",
-        "gunicorn",
-        "--config",
-        "dashboard/gunicorn.conf.py",
-        "--bind",
-        f"127.0.0.1:{port}",
-        "dashboard.wsgi",
-    ]
+    words = ["--port", str(api_port), "--key", key, "--pace", wanted.pace]
+    if not wanted.small:
+        write_seed(data / "sandbox_seed.json")
+        words += ["--seed", str(data / "sandbox_seed.json")]
+    sandbox = start_sandbox(data, words, children)
+    make_ready(env, children)
+    wait_for_sandbox(sandbox)
+    server = [PYTHON, "-m", "gunicorn", "--config", "dashboard/gunicorn.conf.py", "--bind", at, "dashboard.wsgi"]
     children.append(subprocess.Popen(server, cwd=ROOT, env=env, text=True))
     api = ["--base-url", f"http://127.0.0.1:{api_port}/v1", "--key-file", str(data / "sandbox_key")]
-    manage(env, "demo_content", *api, "--open", f"http://127.0.0.1:{port}")
+    # by name, not by address: a passkey belongs to a host that has a name
+    opened = ["--open", f"http://localhost:{wanted.port}", "--password-file", str(data / "owner_password")]
+    manage(env, "demo_content", *api, *opened)
+    # not before the link is there, which it would make wait; and the last one stays the server, which is waited for
+    children.insert(-1, subprocess.Popen([PYTHON, "manage.py", "worker"], cwd=ROOT, env=env, text=True))
     while all(child.poll() is None for child in children):
         children[-1].wait()
     return 1
@@ -95,6 +137,7 @@ def main() -> int:
     parser.add_argument("--port", type=int, default=8000)
     parser.add_argument("--data", type=Path, default=ROOT / "data" / "demo")
     parser.add_argument("--pace", default="0.7", help="seconds that each stage of indexing lasts at least")
+    parser.add_argument("--small", action="store_true", help="without the large dataset, its people and their jobs")
     options = parser.parse_args()
     port = options.port or free_port()
     if not is_free(port):
@@ -104,7 +147,7 @@ def main() -> int:
         signal.signal(number, stop)
     children: list[subprocess.Popen[str]] = []
     try:
-        return run(port, options.data.resolve(), options.pace, children)
+        return run(Wanted(port, options.data.resolve(), options.pace, options.small), children)
     except Stop:
         return 0
     except subprocess.CalledProcessError as error:

@@ -22,12 +22,17 @@ def post_worker_init(worker: Any) -> None:
 
     The access log, where that is asked for, has the form of all lines: it repeats addresses, in which there may be secrets.
     """
-    from datasets_ui.services import connections, housekeeping  # noqa: PLC0415 they need the settings, which the arbiter never loads
+    # they need the settings, which the arbiter never loads
+    from dashboard.process import settle, warm_templates  # noqa: PLC0415
+    from datasets_ui.services import housekeeping  # noqa: PLC0415
+    from datasets_ui.services.keys import connections  # noqa: PLC0415
 
     connections.transport()  # it takes a moment to read the certificates: not for each of the first requests
     worker.housekeeping = housekeeping.start()
     for handler in worker.log.access_log.handlers:
         handler.setFormatter(json_formatter())
+    warm_templates()
+    settle()
 
 
 def worker_exit(server: Any, worker: Any) -> None:  # noqa: ARG001 gunicorn's signature

@@ -11,6 +11,7 @@ from dashboard.logs import JSON, configure_structlog
 from dashboard.secrets import keep_private, kept_secret, new_kek, new_secret_key
 from dashboard.stores import caches, queue, with_patience
 from datasets_ui.crypto import decode_key
+from datasets_ui.dify.words import gettext_noop  # Django's own would ask for the settings
 
 env = FileAwareEnv()
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -47,6 +48,7 @@ if PRODUCTION and (not ALLOWED_HOSTS or "*" in ALLOWED_HOSTS):
     )
 HTTPS = env.bool("DATASETS_HTTPS", PRODUCTION)
 TRUST_PROXY = env.bool("DATASETS_TRUST_PROXY", False)
+PROXY_COMPRESSES = env.bool("DATASETS_PROXY_COMPRESSES", False)
 CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in ALLOWED_HOSTS] if PRODUCTION else []
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUST_PROXY else None
 SECURE_SSL_REDIRECT = HTTPS
@@ -62,6 +64,7 @@ CSRF_COOKIE_NAME = "__Host-csrf" if HTTPS else "csrf"
 CSRF_FAILURE_VIEW = "datasets_ui.views.errors.csrf_failure"
 CSRF_COOKIE_HTTPONLY = True  # htmx gets the token from the page, scripts never need the cookie
 SESSION_COOKIE_AGE = 7 * 24 * 3600  # a sign-in ends then, used or not
+SESSION_ENGINE = "datasets_ui.models.sessions"
 SESSION_IDLE_LIMIT = 8 * 3600
 
 # --- the dataset API ---
@@ -107,7 +110,6 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
-    "django.contrib.humanize",
     "django.forms",
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
@@ -129,13 +131,13 @@ MIDDLEWARE = [
     "datasets_ui.middleware.database_free",
     # first, so that redirects to https, static files and errors carry the headers too
     "datasets_ui.middleware.security_headers",
-    "csp.middleware.CSPMiddleware",
+    "datasets_ui.middleware.content_security_policy",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     *(["datasets_ui.middleware.client_address"] if TRUST_PROXY else []),
     "django.middleware.security.SecurityMiddleware",
     "datasets_ui.middleware.health",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "django.middleware.gzip.GZipMiddleware",
+    *([] if PROXY_COMPRESSES else ["django.middleware.gzip.GZipMiddleware"]),
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -151,6 +153,7 @@ MIDDLEWARE = [
 ]
 ROOT_URLCONF = "dashboard.urls"
 WSGI_APPLICATION = "dashboard.wsgi.application"
+TAGS = ("ui", "changes", "scripts", "numbers", "shell", "states", "remembered")  # the last one over those of Django
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
@@ -161,12 +164,12 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "datasets_ui.context.document_context",
             ],
             "builtins": [
-                "datasets_ui.templatetags.ui",
-                "datasets_ui.templatetags.changes",
-                "heroicons.templatetags.heroicons",
                 "django.templatetags.static",
+                "django.templatetags.i18n",
+                *(f"datasets_ui.templatetags.{name}" for name in TAGS),
             ],
         },
     }
@@ -207,14 +210,14 @@ ACCOUNT_RATE_LIMITS = {"account_failed": "100/5m/key"}  # wrong passwords, from 
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if HTTPS else "http"
 MFA_ADAPTER = "datasets_ui.accounts.MfaAdapter"
 MFA_FORMS = {
-    "add_webauthn": "datasets_ui.forms.accounts.AddPasskeyForm",
-    "activate_totp": "datasets_ui.forms.accounts.SetUpAppForm",
+    "add_webauthn": "datasets_ui.forms.team.accounts.AddPasskeyForm",
+    "activate_totp": "datasets_ui.forms.team.accounts.SetUpAppForm",
 }
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_TOTP_ISSUER = "Dataset Dashboard"
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HTTPS  # browsers allow http on localhost only
-MFA_ALLOW_UNVERIFIED_EMAIL = True  # they end when the owner of the address comes: services/accounts.py, take_over
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # they end when the owner of the address comes: services/team/accounts.py, take_over
 SESAME_ONE_TIME = True
 SESAME_MAX_AGE = 3600
 SESAME_TOKEN_NAME = "token"  # noqa: S105 the name of a query parameter
@@ -223,7 +226,7 @@ SESAME_TOKEN_NAME = "token"  # noqa: S105 the name of a query parameter
 OIDC_ISSUER = env.str("DATASETS_OIDC_ISSUER", "")
 OIDC_CLIENT_ID = env.str("DATASETS_OIDC_CLIENT_ID", "")
 OIDC_CLIENT_SECRET = env.str("DATASETS_OIDC_CLIENT_SECRET", "")
-OIDC_NAME = env.str("DATASETS_OIDC_NAME", "Single sign-on") if OIDC_ISSUER else ""
+OIDC_NAME = env.str("DATASETS_OIDC_NAME", gettext_noop("Single sign-on")) if OIDC_ISSUER else ""
 if len({bool(OIDC_ISSUER), bool(OIDC_CLIENT_ID), bool(OIDC_CLIENT_SECRET)}) > 1:
     raise ImproperlyConfigured(
         "DATASETS_OIDC_ISSUER, DATASETS_OIDC_CLIENT_ID and DATASETS_OIDC_CLIENT_SECRET belong together. Set all three, or none."
@@ -234,27 +237,41 @@ SOCIALACCOUNT_ADAPTER = "datasets_ui.accounts.SocialAccountAdapter"
 SOCIALACCOUNT_EMAIL_AUTHENTICATION = True  # by the addresses that the operator's issuer has verified
 SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = True
 SOCIALACCOUNT_REAUTHENTICATION_REQUIRED = True
-SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"OAUTH_PKCE_ENABLED": True, "APPS": [{
-    "provider_id": "sso", "name": OIDC_NAME, "client_id": OIDC_CLIENT_ID, "secret": OIDC_CLIENT_SECRET,
-    "settings": {"server_url": OIDC_ISSUER},
-}] if OIDC_ISSUER else []}}  # fmt: skip
+SOCIALACCOUNT_PROVIDERS = {
+    "openid_connect": {
+        "OAUTH_PKCE_ENABLED": True,
+        "APPS": [
+            {
+                "provider_id": "sso",
+                "name": OIDC_NAME,
+                "client_id": OIDC_CLIENT_ID,
+                "secret": OIDC_CLIENT_SECRET,
+                "settings": {"server_url": OIDC_ISSUER},
+            }
+        ]
+        if OIDC_ISSUER
+        else [],
+    }
+}
 
 MAIL_IS_SET_UP = bool(env.str("EMAIL_URL", ""))
 mail = env.dj_email_url("EMAIL_URL", "dummy://")
 vars().update(mail | {"EMAIL_TIMEOUT": mail["EMAIL_TIMEOUT"] or 10})  # nobody waits longer for a mail server
 
 # --- language, static files ---
-LANGUAGE_CODE = "en"
+LANGUAGE_CODE = "en"  # what the source is written in
+LANGUAGES = [("en", "English")]
+LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = env.str("DATASETS_TIME_ZONE", "UTC")
 USE_THOUSAND_SEPARATOR = True
 STATIC_URL = "static/"
-STATIC_ROOT = BASE_DIR / "staticfiles"
+STATIC_ROOT = env.path("DATASETS_STATIC_ROOT", BASE_DIR / "staticfiles")
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "dashboard.static_files.StaticFiles"},
 }
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 

@@ -22,17 +22,19 @@ from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from datasets_ui.models import Invitation, User
-from datasets_ui.services.accounts import SECOND_FACTOR, person, take_over
-from datasets_ui.services.addresses import is_confirmed
-from datasets_ui.services.connections import seal_factor, unseal_factor
-from datasets_ui.services.invitations import INVITATION_SESSION_KEY, fits, live_invitation
+from datasets_ui.services.keys.connections import seal_factor, unseal_factor
+from datasets_ui.services.team.accounts import SECOND_FACTOR, SINGLE_SIGN_ON, person, take_over
+from datasets_ui.services.team.addresses import is_confirmed
+from datasets_ui.services.team.invitations import INVITATION_SESSION_KEY, fits, live_invitation
 
 CONFIRM_BY = {
-    "reauthenticate": "Use your password",
-    "mfa_reauthenticate": "Use your authenticator app or a recovery code",
-    "mfa_reauthenticate:webauthn": "Use your passkey",
+    "reauthenticate": _("Use your password"),
+    "mfa_reauthenticate": _("Use your authenticator app or a recovery code"),
+    "mfa_reauthenticate:webauthn": _("Use your passkey"),
 }
 
 
@@ -81,7 +83,7 @@ def named(credentials: dict[str, Any]) -> str:
     return str(credentials.get("email", "")).lower()
 
 
-class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
+class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no types
     """Sign-up is closed: people are invited."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:  # noqa: ARG002 allauth's signature
@@ -118,7 +120,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def get_reauthentication_methods(self, user: User | AnonymousUser) -> list[dict[str, str]]:
         """By what they can confirm that it is them, in our words."""
         methods: list[dict[str, str]] = super().get_reauthentication_methods(user)
-        return [method | {"description": CONFIRM_BY[method["id"]]} for method in methods]
+        return [method | {"description": str(CONFIRM_BY[method["id"]])} for method in methods]
 
     def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:  # noqa: ARG002 allauth's signature
         """A fresh sign-in counts, which allauth would not see. Who has nothing to be asked for is not waved through. Second
@@ -135,7 +137,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         return True
 
 
-class MfaAdapter(DefaultMFAAdapter):  # type: ignore[misc]
+class MfaAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth has no types
     """Secrets of second factors are stored encrypted. Reading them raises KeysLocked without the operator's key."""
 
     def encrypt(self, text: str) -> str:
@@ -145,14 +147,15 @@ class MfaAdapter(DefaultMFAAdapter):  # type: ignore[misc]
         return unseal_factor(encrypted_text)
 
     def generate_authenticator_name(self, user: User, type: Authenticator.Type) -> str:  # noqa: A002 allauth's signature
-        return f"Passkey {Authenticator.objects.filter(user=user, type=type).count() + 1}"
+        number = Authenticator.objects.filter(user=user, type=type).count() + 1
+        return gettext("Passkey %(number)s") % {"number": number}
 
     def get_public_key_credential_rp_entity(self) -> dict[str, str]:
         entity: dict[str, str] = super().get_public_key_credential_rp_entity()
         return entity | {"name": settings.MFA_TOTP_ISSUER}
 
 
-class SocialAccountAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
+class SocialAccountAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]  # allauth has no types
     """Single sign-on lets in who is known here by an address that the issuer has verified."""
 
     def pre_social_login(self, request: HttpRequest, sociallogin: SocialLogin) -> None:
@@ -164,7 +167,7 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
             return
         if not is_confirmed(user):
             by = person(request, user)
-            take_over(request=request, user=user, means="single sign-on", spared=sociallogin.account, by=by)
+            take_over(request=request, user=user, means=SINGLE_SIGN_ON, spared=sociallogin.account, by=by)
             sociallogin.state["next"] = reverse("invitation" if invitation_of(request) else "account")
 
     def is_open_for_signup(self, request: HttpRequest, sociallogin: SocialLogin) -> bool:

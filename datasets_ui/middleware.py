@@ -5,6 +5,8 @@ from collections.abc import Callable
 from http import HTTPStatus
 
 import structlog
+from csp.constants import HEADER
+from csp.utils import build_policy
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY
 from django.contrib.auth.models import AnonymousUser
@@ -13,15 +15,16 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, Ht
 from django.template.loader import render_to_string
 from django.urls import Resolver404, resolve
 from django.utils.cache import patch_vary_headers
+from django.utils.translation import gettext
 
 from datasets_ui.access import SecondFactorNotGiven, address_of, role_in
 from datasets_ui.accounts import ask_for_factor
 from datasets_ui.htmx import wants_fragment
 from datasets_ui.models import Role
-from datasets_ui.services.accounts import is_over, note_seen
-from datasets_ui.services.connections import form_gates
-from datasets_ui.services.sharing import give_back
+from datasets_ui.services.database import release_connection
+from datasets_ui.services.keys.connections import form_gates
 from datasets_ui.services.spool import NoRoom, room
+from datasets_ui.services.team.accounts import is_over, note_seen
 from datasets_ui.views.errors import (
     DATABASE_AWAY,
     Problem,
@@ -61,7 +64,7 @@ def database_free(get_response: Handler) -> Handler:
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         response = get_response(request)
-        give_back()
+        release_connection()
         return response
 
     return middleware
@@ -74,6 +77,18 @@ def security_headers(get_response: Handler) -> Handler:
             response.setdefault(name, value)
         # pages show content of one workspace to one person: no cache, no back button after signing out
         response.setdefault("Cache-Control", "no-store")
+        return response
+
+    return middleware
+
+
+def content_security_policy(get_response: Handler) -> Handler:
+    """What a page may load and do; the same for all, so it is put together once. An answer may have brought one of its own."""
+    policy = build_policy()
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        response = get_response(request)
+        response.setdefault(HEADER, policy)
         return response
 
     return middleware
@@ -155,8 +170,8 @@ def may_send_files(request: HttpRequest) -> bool:
 
 
 def too_large(limit: int) -> Problem:
-    sentence = f"At most {limit // 1024**2} MB can be sent at once. Send less, or several files one after the other."
-    return Problem(413, "too_large", "Too large", sentence)
+    words = gettext("At most %(megabytes)s MB can be sent at once. Send less, or several files one after the other.")
+    return Problem(413, "too_large", gettext("Too large"), words % {"megabytes": limit // 1024**2})
 
 
 def refused(request: HttpRequest) -> HttpResponse | None:

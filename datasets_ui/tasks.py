@@ -6,8 +6,8 @@ from uuid import UUID
 from django.dispatch import receiver
 from django_tasks import task
 
-from datasets_ui.services.jobs import job_ready
-from datasets_ui.services.turns import work_on
+from datasets_ui.services.jobs.control import job_ready
+from datasets_ui.services.jobs.worker import work_on
 
 
 @task()

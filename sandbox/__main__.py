@@ -10,6 +10,7 @@ from pathlib import Path
 import django
 from django.core.management import call_command
 from django.db import connections
+from django.utils.module_loading import import_string
 
 from sandbox import versions
 from sandbox.server import Server
@@ -23,6 +24,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--port", type=int, required=True, help="0 takes a free port")
     parser.add_argument("--data", type=Path, required=True, help="folder that keeps the data")
     parser.add_argument("--key", required=True, help="the API key that is accepted")
+    parser.add_argument("--seed", type=Path, metavar="FILE", help="what to begin with where there is no data yet (seeding.py)")
     parser.add_argument("--latency", type=float, default=0, metavar="MS", help="delay before each answer")
     parser.add_argument("--fail", type=float, default=0, metavar="RATE", help="share of calls that answer 500")
     parser.add_argument("--pace", type=float, default=0.3, metavar="SECONDS", help="least time of an indexing stage")
@@ -59,6 +61,8 @@ def main() -> None:
     )
     django.setup()
     call_command("migrate", verbosity=0, interactive=False)
+    if options.seed:
+        import_string("sandbox.seeding.sow")(options.seed)
     connections.close_all()  # an SQLite connection must not be carried over the fork
     if options.with_parent:
         threading.Thread(target=end_with, args=[parent], daemon=True).start()

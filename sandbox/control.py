@@ -17,9 +17,19 @@ from sandbox.indexing import indexer
 from sandbox.payload import checked, json_object
 
 TABLES = [
-    models.MetadataBinding, models.MetadataField, models.TagBinding, models.Tag, models.ChildChunk, models.Attachment, models.Picture, models.Segment,
-    models.Document, models.ProcessRule, models.UploadFile, models.Dataset,
-]  # fmt: skip
+    models.MetadataBinding,
+    models.MetadataField,
+    models.TagBinding,
+    models.Tag,
+    models.ChildChunk,
+    models.Attachment,
+    models.Picture,
+    models.Segment,
+    models.Document,
+    models.ProcessRule,
+    models.UploadFile,
+    models.Dataset,
+]
 
 
 class BoundKey(BaseModel):

@@ -180,9 +180,14 @@ class Run:
         words = document.segments.aggregate(words=Sum("word_count"))["words"] or 0
         done = time.time()
         self.record(
-            indexing_status="completed", completed_at=done, indexing_latency=done - started, tokens=tokens,
-            word_count=words, error=None, updated_at=done,
-        )  # fmt: skip
+            indexing_status="completed",
+            completed_at=done,
+            indexing_latency=done - started,
+            tokens=tokens,
+            word_count=words,
+            error=None,
+            updated_at=done,
+        )
 
     def texts(self, document: Document) -> list[str]:
         file = document.upload_file

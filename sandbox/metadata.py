@@ -19,8 +19,12 @@ from sandbox.versions import dify
 
 LONGEST_NAME = 255
 BUILT_IN = {
-    "document_name": "string", "uploader": "string", "upload_date": "time", "last_update_date": "time", "source": "string",
-}  # fmt: skip
+    "document_name": "string",
+    "uploader": "string",
+    "upload_date": "time",
+    "last_update_date": "time",
+    "source": "string",
+}
 
 
 class Value(BaseModel):

@@ -110,10 +110,19 @@ def add(document: Document, values: Json) -> Segment:
     """A new segment at the end; there is no other place to put it."""
     now = time.time()
     segment = Segment(
-        dataset=document.dataset, document=document, position=last_position(document) + 1, content=values["content"],
-        index_node_hash=segmenting.content_hash(values["content"]), word_count=len(values["content"]),
-        status="completed", enabled=True, indexing_at=now, completed_at=now, created_at=now, updated_at=now,
-    )  # fmt: skip
+        dataset=document.dataset,
+        document=document,
+        position=last_position(document) + 1,
+        content=values["content"],
+        index_node_hash=segmenting.content_hash(values["content"]),
+        word_count=len(values["content"]),
+        status="completed",
+        enabled=True,
+        indexing_at=now,
+        completed_at=now,
+        created_at=now,
+        updated_at=now,
+    )
     if document.doc_form == "qa_model":
         segment.answer = values["answer"]
         segment.word_count += len(values["answer"])

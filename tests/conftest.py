@@ -21,11 +21,12 @@ from pytest_django.fixtures import Settings
 from datasets_ui.dify.client import DifyClient
 from datasets_ui.dify.datasets import Dataset
 from datasets_ui.models import Actor, ApiKey, AuditEvent, Membership, Role, User, Workspace
-from datasets_ui.services.addresses import confirm
-from datasets_ui.services.api_keys import Details, add_key, examine
-from datasets_ui.services.connections import connect, new_client, transport
-from datasets_ui.services.workspaces import create_workspace
-from tests.sandbox_process import SandboxProcess
+from datasets_ui.services.keys.api_keys import Details, NewKey, Tried, add_key, examine
+from datasets_ui.services.keys.connections import connect, new_client, transport
+from datasets_ui.services.scope import ApiScope, Scope
+from datasets_ui.services.team.addresses import confirm
+from datasets_ui.services.team.workspaces import create_workspace
+from tests.support.sandbox_process import SandboxProcess
 
 
 @pytest.fixture(scope="session")
@@ -107,10 +108,8 @@ def workspace(alice: User, allowed: SandboxProcess) -> Workspace:
 def new_key(workspace: Workspace, name: str, base_url: str, secret: str, *dataset_ids: UUID) -> ApiKey:
     """A stored API key that was tried."""
     found = examine(new_client(base_url, SecretStr(secret)), dataset_ids)
-    return add_key(
-        workspace=workspace, details=Details(name), base_url=base_url, secret=SecretStr(secret), found=found,
-        dataset_ids=dataset_ids, by=Actor("fixture"),
-    )  # fmt: skip
+    scope = Scope(workspace=workspace, by=Actor("fixture"))
+    return add_key(scope, NewKey(Details(name), Tried(base_url, SecretStr(secret), found), dataset_ids))
 
 
 def member(workspace: Workspace, name: str, role: Role) -> User:
@@ -143,9 +142,16 @@ def charlie(workspace: Workspace) -> User:
     return user
 
 
+def scope_of(workspace: Workspace, by: User | str, dify: DifyClient) -> ApiScope:
+    """Where somebody acts."""
+    if isinstance(by, User):
+        return Scope(workspace=workspace, by=Actor(by.email), user=by).connected(dify)
+    return Scope(workspace=workspace, by=Actor(by)).connected(dify)
+
+
 def signed_in(user: User, *, age: float = 0, **options: bool) -> Client:
     """Signed in with the password, `age` seconds ago."""
-    client = Client(**options)  # type: ignore[arg-type]
+    client = Client(**options)  # type: ignore[arg-type]  # of any kind, on purpose
     client.force_login(user, backend="sesame.backends.ModelBackend")
     session = client.session
     session["account_authentication_methods"] = [{"method": "password", "at": time.time() - age}]
@@ -187,7 +193,7 @@ def outsider(charlie: User) -> Client:
 @pytest.fixture
 def dify(workspace: Workspace) -> DifyClient:
     """To set the stage, and to look at what is really there."""
-    return connect(workspace, Actor("fixture"))
+    return connect(workspace, Actor("fixture")).writing()
 
 
 @pytest.fixture

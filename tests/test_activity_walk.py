@@ -17,9 +17,9 @@ from datasets_ui.models import Act, AuditEvent, User, Workspace
 from datasets_ui.models.audit import Unchangeable
 from tests.abuse.people import things_of
 from tests.abuse.walls import LOGIN, ROUTES, expected
-from tests.sandbox_process import SandboxProcess
-from tests.scenarios import NOT_OFFERED, NOTHING, SCENARIOS, Scenario, Stage
-from tests.stage import Answer, until
+from tests.support.sandbox_process import SandboxProcess
+from tests.support.scenarios import NOT_OFFERED, NOTHING, SCENARIOS, Scenario, Stage
+from tests.support.stage import Answer, until
 
 PRODUCT = Path(__file__).parent.parent / "datasets_ui"
 
@@ -48,10 +48,17 @@ def test_the_scenarios_know_every_act_but_these() -> None:
     """What only the operator's commands do, what needs an issuer, what opening a page does, what the API does to a key, and a
     worker to a job."""
     elsewhere = {
-        Act.KEYS_ROTATE, Act.ACCOUNT_FACTOR_RESET, Act.ACCOUNT_LINK, Act.ACCOUNT_DISABLE, Act.ACCOUNT_ENABLE,
-        Act.ACCOUNT_CONNECT, Act.ACCOUNT_DISCONNECT, Act.ACCOUNT_CODES_VIEW, Act.API_KEY_REFUSED,
+        Act.KEYS_ROTATE,
+        Act.ACCOUNT_FACTOR_RESET,
+        Act.ACCOUNT_LINK,
+        Act.ACCOUNT_DISABLE,
+        Act.ACCOUNT_ENABLE,
+        Act.ACCOUNT_CONNECT,
+        Act.ACCOUNT_DISCONNECT,
+        Act.ACCOUNT_CODES_VIEW,
+        Act.API_KEY_REFUSED,
         Act.JOB_PAUSE,
-    }  # fmt: skip
+    }
     assert {act for scenario in SCENARIOS for act in scenario.acts} == set(Act) - elsewhere
 
 
@@ -74,7 +81,7 @@ def test_what_is_done_is_recorded(
     assert [row.act for row in rows] == scenario.acts
     assert {(row.actor, row.address, row.outcome) for row in rows} == {(stage.who, "127.0.0.1", "done")}
     last = rows[len(scenario.acts) - 1]
-    assert (last.object_name, last.workspace) == (scenario.name.format(stage=stage), scenario.workspace)
+    assert (last.object, last.workspace) == (scenario.name.format(stage=stage), scenario.workspace)
     assert last.workspace_id == (stage.workspace.id if scenario.workspace == "Acme" else last.workspace_id)
 
 

@@ -6,14 +6,31 @@ from pathlib import Path
 
 import pytest
 
-from datasets_ui.dify.errors import DifyError, ErrorCode
+from datasets_ui.dify.codes import ErrorCode
+from datasets_ui.dify.errors import DifyError
 
 ROOT = Path(__file__).resolve().parent.parent
-SERVICES = [path for path in sorted((ROOT / "datasets_ui" / "services").glob("*.py")) if path.stem not in {"__init__", "audit"}]
+SERVICES = [
+    path for path in sorted((ROOT / "datasets_ui" / "services").rglob("*.py")) if path.stem not in {"__init__", "audit"}
+]
 # what a service function of ours calls by which something is changed in Dify, or here
 CHANGES = re.compile(r"dify\.\w+\.(create\w*|update|delete|set_\w+)\(|\.save\(|\.objects\.create\w*\(")
 # changes that are a part of an act which is recorded where it begins, and the bookkeeping of a worker's turn
 PARTS = {"go_on", "end", "schedule", "noted", "switch_documents", "complete", "delete_documents", "kept", "take_snapshot"}
+
+
+RECORDS = re.compile(r"\brecord\(|\.writing\(")
+# What is done in no workspace, or is recorded before there is a scope, each with its reason.
+WITHOUT_SCOPE = {
+    "accept": "the token of the link says which workspace it is",
+    "accept_as_new_user": "the account is made first, then the token is used up",
+    "change_state": "a turn of a worker, which makes a scope for each item",
+    "create_at": "the workspace is made by it",
+    "mark_refused": "noticed by the client that a scope carries, during a call",
+    "rotate_factor": "somebody's second factor belongs to no workspace",
+    "set_up": "the first workspace is made by it",
+}
+ACCOUNTS = ROOT / "datasets_ui" / "services" / "team" / "accounts.py"  # which belong to no workspace
 
 
 def functions(path: Path) -> list[tuple[str, str]]:
@@ -24,6 +41,8 @@ def functions(path: Path) -> list[tuple[str, str]]:
 
 
 CHANGING = [(name, code) for path in SERVICES for name, code in functions(path) if CHANGES.search(code) and name not in PARTS]
+
+RECORDING = [(path, name, code) for path in SERVICES for name, code in functions(path) if RECORDS.search(code)]
 
 
 def settings_read() -> set[str]:
@@ -44,7 +63,7 @@ def test_the_settings_are_found() -> None:
 
 @pytest.mark.parametrize(("name", "code"), CHANGING, ids=[name for name, _ in CHANGING])
 def test_every_change_is_recorded(name: str, code: str) -> None:
-    assert "record(" in code or "audited(" in code
+    assert "record(" in code or ".writing(" in code
 
 
 def test_the_changes_are_found() -> None:
@@ -52,9 +71,25 @@ def test_the_changes_are_found() -> None:
     assert expected <= {name for name, _ in CHANGING}
 
 
+def test_the_recorded_acts_are_found() -> None:
+    expected = {"write_segment", "delete_key", "set_key_enabled", "invite", "revoke", "end_membership", "delete_workspace"}
+    assert expected <= {name for _, name, _ in RECORDING}
+
+
+@pytest.mark.parametrize(("path", "name", "code"), RECORDING, ids=[name for _, name, _ in RECORDING])
+def test_every_act_in_a_workspace_is_told_a_scope_first(path: Path, name: str, code: str) -> None:
+    told = re.search(rf"def {name}\(\s*scope: \w*Scope\b", code)
+    assert bool(told) is not (name in WITHOUT_SCOPE or path == ACCOUNTS)
+
+
+def test_whoever_is_told_no_scope_is_still_there() -> None:
+    assert WITHOUT_SCOPE.keys() <= {name for _, name, _ in RECORDING}
+
+
 @pytest.mark.parametrize(("name", "code"), CHANGING, ids=[name for name, _ in CHANGING])
 def test_every_change_says_by_whom(name: str, code: str) -> None:
-    assert re.search(rf"def {name}\(\s*\*,.*\bby: Actor|def (set_up|accept_as_new_user)\(", code, re.DOTALL)
+    told = rf"def {name}\(\s*(scope: \w*Scope\b|\*,.*\bby: Actor)"
+    assert re.search(rf"{told}|def (set_up|accept_as_new_user)\(", code, re.DOTALL)
 
 
 def errors(kind: type[DifyError] = DifyError) -> list[type[DifyError]]:

@@ -37,10 +37,12 @@ def test_only_the_proxy_is_reached_from_outside() -> None:
 @pytest.mark.parametrize(
     ("name", "reached"),
     [
-        ("proxy", {"web"}), ("cache", {"web", "worker"}), ("db", {"migrate", "web", "worker"}),
+        ("proxy", {"web"}),
+        ("cache", {"web", "worker"}),
+        ("db", {"migrate", "web", "worker"}),
         ("web", {"proxy", "worker", "migrate", "db", "cache"}),
     ],
-)  # fmt: skip
+)
 def test_a_service_reaches_what_it_needs(name: str, reached: set[str]) -> None:
     """L8: the proxy, which strangers talk to, reaches neither the database nor the cache, whose content is unpickled."""
     assert neighbours(name) == reached

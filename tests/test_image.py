@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from tests.e2e.server import environment, wait_for
-from tests.manage import PRODUCTION
+from tests.support.manage import PRODUCTION
 
 pytestmark = pytest.mark.xdist_group("image")  # one tree for all of it
 
@@ -61,8 +61,13 @@ def manage(tree: Path, env: dict[str, str], *words: str) -> subprocess.Completed
 def test_the_sandbox_and_the_demo_are_left_out(tree: Path) -> None:
     """L8: nobody can start them there."""
     assert {path.name for path in tree.iterdir()} == {
-        "dashboard", "datasets_ui", "manage.py", "requirements.txt", "static", "templates"
-    }  # fmt: skip
+        "dashboard",
+        "datasets_ui",
+        "manage.py",
+        "requirements.txt",
+        "static",
+        "templates",
+    }
     assert [path for path in tree.rglob("*") if "demo" in path.name or "sandbox" in path.name] == []
 
 

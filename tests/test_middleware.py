@@ -10,7 +10,7 @@ from django.test import Client, RequestFactory
 from datasets_ui.dify.datasets import Dataset
 from datasets_ui.middleware import client_address, limit_of, whole_forms
 from datasets_ui.models import User, Workspace
-from tests.stage import HTMX, UNKNOWN, attribute, texts, url
+from tests.support.stage import HTMX, UNKNOWN, attribute, texts, url
 
 
 def test_health_is_told_without_a_known_host(anonymous: Client) -> None:
@@ -23,7 +23,7 @@ def test_the_database_is_not_needed_to_be_healthy(client: Client) -> None:
 
 
 def with_length(user: User | AnonymousUser, path: str, length: object, **headers: str) -> HttpRequest:
-    request = RequestFactory().post(path, **headers)  # type: ignore[arg-type]
+    request = RequestFactory().post(path, **headers)  # type: ignore[arg-type]  # of any kind, on purpose
     request.user = user
     request.META["CONTENT_LENGTH"] = str(length)
     return request
@@ -77,7 +77,7 @@ def test_a_redirect_is_followed_by_the_page(owner: Client, handbook: Dataset) ->
 def test_a_message_comes_along_with_a_fragment(owner: Client, handbook: Dataset) -> None:
     response = owner.post(url("documents-status", handbook.id, "enable"), {"ids": UNKNOWN}, **HTMX)
     assert attribute(response, "#toasts", "hx-swap-oob") == "beforeend"
-    assert texts(response, "#toasts .notice-info span") == ["Nothing is ticked."]
+    assert texts(response, "#toasts .notice-info span") == ["Nothing is selected."]
 
 
 def test_a_fragment_without_a_message_stays_as_it_is(owner: Client, handbook: Dataset) -> None:

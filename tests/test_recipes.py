@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from datasets_ui.crypto import decode_key
-from tests.manage import PRODUCTION, start
+from tests.support.manage import PRODUCTION, start
 
 ROOT = Path(__file__).resolve().parent.parent
 RECIPE = re.compile(r"python -c (\"import .*\")$", re.MULTILINE)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from datasets_ui.crypto import encode_key
-from tests.manage import KEK, PRODUCTION, last_line, show, start
+from tests.support.manage import KEK, PRODUCTION, last_line, show, start
 
 OIDC = {
     "DATASETS_OIDC_ISSUER": "https://id.example.com",

@@ -24,7 +24,7 @@ from datasets_ui.tables.cells import FORMULA, MARKED, cell, unmarked
 from datasets_ui.tables.parsing import answer, table_of
 from datasets_ui.tables.reading import read_table
 from datasets_ui.tables.writing import csv_lines, xlsx_file
-from tests.stage import until
+from tests.support.stage import until
 
 TEXTS = st.text(st.sampled_from("=+-@'\"; \t\r\nab,"), max_size=12)
 ROWS = [["content", "answer"], ["=1+1", "-x"], ['a "quoted", cell\nof two lines', "ü €"]]
@@ -108,13 +108,40 @@ def zeros(count: int) -> bytes:
         ("csv", b"x\n" * (MOST_ROWS + 1), "The file has more than 10,000 rows"),
         ("csv", b"x" + b"," * MOST_COLUMNS, "The file has 101 columns; 100 at most are taken."),
         ("csv", b'"' + b"x\n" * 100_000, "The CSV cannot be read: field larger than field limit"),
+        ("jsonl", b"\n\n", "The file is empty."),
+        ("jsonl", b'{"content": "One."}\n\n{"content": ', "Line 3 cannot be read as JSON: Expecting value, column 13."),
+        ("jsonl", b'[{"content": "One."}]', "Line 1 is no JSON object"),
+        ("jsonl", b'{"a": "\\ud800"}', "Line 1 cannot be read as JSON: surrogates not allowed."),
+        ("jsonl", b'{"a": ' + b"[" * 100_000, "Line 1 cannot be read as JSON: maximum recursion"),
+        ("jsonl", b'{"a": ' + b"1" * 5000 + b"}", "Line 1 cannot be read as JSON: Exceeds the limit"),
+        ("jsonl", b'{"a": 1}\n' * (MOST_ROWS + 1), "The file has more than 10,000 rows"),
+        ("jsonl", b"".join(b'{"%d": 1}\n' % number for number in range(MOST_COLUMNS + 1)), "The file has 101 columns"),
     ],
-    ids=["empty", "blank", "binary", "no-zip", "no-excel", "bomb", "many", "wide", "open"],
+    ids=[
+        *("empty", "blank", "binary", "no-zip", "no-excel", "bomb", "many", "wide", "open"),
+        *("no-lines", "broken-line", "list", "half-character", "deep", "long-number", "many-lines", "many-fields"),
+    ],
 )
 def test_what_is_no_table_is_told(kind: str, data: bytes, said: str) -> None:
     with pytest.raises(NotATable) as refused:
         table_of(kind, data)
     assert str(refused.value).startswith(said)
+
+
+def test_json_lines_are_a_table_that_names_its_columns() -> None:
+    """A text may hold line ends that end no line; a list is written as keywords are."""
+    lines = [
+        {"content": "One.\u2028Two.\n=1+1", "enabled": True, "tokens": 7.0},
+        {"id": "x", "keywords": ["a", "b"], "answer": None, "content": "'=x"},
+        {"content": {"a": 1}},
+    ]
+    data = "\r\n\n".join(json.dumps(line, ensure_ascii=False) for line in lines).encode()
+    assert table_of("jsonl", data) == [
+        ["content", "enabled", "tokens", "id", "keywords", "answer"],
+        ["One.\u2028Two.\n=1+1", "True", "7", "", "", ""],
+        ["'=x", "", "", "x", "a, b", ""],
+        ['{"a": 1}', "", "", "", "", ""],
+    ]
 
 
 def test_empty_rows_do_not_count() -> None:
@@ -143,7 +170,13 @@ def refusal(name: str, data: bytes) -> str:
 
 
 @pytest.mark.parametrize(
-    ("name", "data"), [("a.csv", "".join(csv_lines(ROWS)).encode()), ("A.XLSX", xlsx_file(ROWS).read())], ids=["CSV", "Excel"]
+    ("name", "data"),
+    [
+        ("a.csv", "".join(csv_lines(ROWS)).encode()),
+        ("A.XLSX", xlsx_file(ROWS).read()),
+        ("a.JSONL", "\n".join(json.dumps(dict(zip(ROWS[0], row, strict=True))) for row in ROWS[1:]).encode()),
+    ],
+    ids=["CSV", "Excel", "JSON lines"],
 )
 def test_a_file_is_read_in_a_process_of_its_own(name: str, data: bytes) -> None:
     assert read_table(name, on_disk(data)) == ROWS

@@ -1,27 +1,29 @@
 """The filters that templates need."""
 
 import time
+from datetime import UTC, datetime, timedelta
 
 import pytest
-from django.template import Context
+from django.template import Context, Template
+from django.urls import NoReverseMatch
+from django.utils.timesince import timesince
+from selectolax.lexbor import LexborHTMLParser
 
 from datasets_ui.dify.datasets import Dataset
 from datasets_ui.dify.documents import Document
 from datasets_ui.models import Revision
 from datasets_ui.templatetags.changes import MOST_PIECES, against, changes, near
+from datasets_ui.templatetags.numbers import count
+from datasets_ui.templatetags.states import state_of
 from datasets_ui.templatetags.ui import (
-    count,
     extension,
-    extension_colour,
     highlight,
     lasting,
     percent,
-    status_colour,
-    status_word,
     technique,
     when,
 )
-from tests.stage import UNKNOWN
+from tests.support.stage import UNKNOWN
 
 WHOLE = [("gone", "Paid leave"), ("new", "Paid work")]
 
@@ -40,6 +42,14 @@ def test_a_time_is_relative_with_the_exact_one_in_its_title() -> None:
     assert 'title="14 Nov 2023 22:13:20 UTC"' in when(1_700_000_000)
 
 
+@pytest.mark.parametrize("step", [61, 3_599, 86_399, 604_801, 2_419_200, 2_678_399, 31_535_999])
+def test_an_age_is_worded_as_django_does(step: int) -> None:
+    for number in range(1, 120):
+        moment = datetime.now(UTC) - timedelta(seconds=step * number)
+        words = timesince(moment).split(",")[0]
+        assert when(moment).endswith(f">{words} ago</time>")
+
+
 @pytest.mark.parametrize("ago", [0, 5, -3600])
 def test_a_time_of_now_or_ahead_is_just_now(ago: float) -> None:
     assert when(time.time() - ago).endswith(">just now</time>")
@@ -50,28 +60,26 @@ def test_a_count_has_separators(number: int | None, shown: str) -> None:
     assert count(number) == shown
 
 
-@pytest.mark.parametrize(
-    ("name", "shown", "colour"),
-    [("a.PDF", "pdf", "red"), ("a.markdown", "mark", "purple"), ("Notes", "txt", "secondary"), ("a.b.csv", "csv", "green")],
-)
-def test_the_kind_of_a_file(name: str, shown: str, colour: str) -> None:
-    assert (extension(name), extension_colour(name)) == (shown, colour)
+@pytest.mark.parametrize(("name", "shown"), [("a.PDF", "pdf"), ("a.markdown", "mark"), ("Notes", "txt"), ("a.b.csv", "csv")])
+def test_the_kind_of_a_file(name: str, shown: str) -> None:
+    assert extension(name) == shown
 
 
 @pytest.mark.parametrize(
-    ("fields", "word", "colour"),
+    ("fields", "word", "look"),
     [
-        ({"display_status": "available"}, "Available", "green"),
-        ({"display_status": "error"}, "Failed", "red"),
-        ({"display_status": "queuing"}, "Queued", "secondary"),
-        ({"display_status": "archived"}, "Archived", "yellow"),
-        ({"indexing_status": "completed"}, "Available", "green"),
-        ({"display_status": "of_tomorrow"}, "Of tomorrow", "secondary"),
-        ({}, "", "secondary"),
+        ({"display_status": "available"}, "Available", "ok"),
+        ({"display_status": "error"}, "Failed", "fail"),
+        ({"display_status": "queuing"}, "Queued", "off"),
+        ({"display_status": "archived"}, "Archived", "off"),
+        ({"indexing_status": "completed"}, "Available", "ok"),
+        ({"display_status": "of_tomorrow"}, "Of tomorrow", "run"),
+        ({}, "", "run"),
     ],
 )
-def test_a_status_in_word_and_colour(fields: dict[str, str], word: str, colour: str) -> None:
-    assert (status_word(row(**fields)), status_colour(row(**fields))) == (word, colour)
+def test_a_state_is_an_icon_and_a_word(fields: dict[str, str], word: str, look: str) -> None:
+    [shown] = LexborHTMLParser(state_of(row(**fields))).css(f".state-{look}")
+    assert (shown.text().strip(), len(shown.css("svg"))) == (word, 1)
 
 
 @pytest.mark.parametrize(("value", "word"), [("high_quality", "High quality"), ("economy", "Economy"), (None, "Not set")])
@@ -147,3 +155,35 @@ def test_a_page_compares_for_some_seconds(seconds: float, pieces: list[tuple[str
 def test_of_very_many_changes_the_first_are_shown() -> None:
     assert [text for _, text in near([("new", "a")] * (MOST_PIECES + 1))] == ["a"] * MOST_PIECES + [" … and more"]
     assert len(near([("new", "a")] * MOST_PIECES)) == MOST_PIECES
+
+
+def drawn(template: str, **context: object) -> str:
+    return Template(template).render(Context(context))
+
+
+@pytest.mark.parametrize("tag", ['heroicon_mini "plus" size=18', 'heroicon_outline "key" size=18', 'heroicon_outline "users"'])
+def test_an_icon_is_what_its_package_draws(tag: str) -> None:
+    plain = drawn("{% load heroicons %}{% " + tag + " %}")
+    assert plain.startswith("<svg")
+    assert [drawn("{% " + tag + " %}") for _ in range(2)] == [plain, plain]
+
+
+@pytest.mark.parametrize(
+    ("tag", "address"),
+    [
+        ("url 'datasets' 'acme'", "/w/acme/datasets/"),
+        ("url name slug", "/w/acme/datasets/"),
+        ("url 'datasets' slug=\"acme\"", "/w/acme/datasets/"),
+        ("url 'documents' 'acme' id", f"/w/acme/datasets/{UNKNOWN}/"),
+        ("url 'datasets' 'acme' as there", ""),
+    ],
+)
+def test_an_address_is_remembered_as_django_makes_it(tag: str, address: str) -> None:
+    shown = [drawn("{% " + tag + " %}", name="datasets", slug="acme", id=UNKNOWN) for _ in range(2)]
+    assert shown == [address, address]
+
+
+def test_an_address_that_is_not_there_is_a_mistake_each_time() -> None:
+    for _ in range(2):
+        with pytest.raises(NoReverseMatch):
+            drawn("{% url 'nowhere' %}")

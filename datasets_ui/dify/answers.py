@@ -8,8 +8,11 @@ from pydantic_core import from_json
 
 from datasets_ui.dify import errors
 from datasets_ui.dify.refusals import from_answer
+from datasets_ui.dify.words import Filled, gettext_noop
 
 LARGEST_ANSWER = 10 * 1024 * 1024
+ANOTHER_TYPE = gettext_noop("%(given)s instead of %(wanted)s")
+TOO_LARGE = gettext_noop("more than %(bytes)s bytes")
 NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")  # in JSON; Dify's PostgreSQL cannot hold one, nor can ours
 
 
@@ -42,7 +45,7 @@ def decode(body: bytes) -> Any:
 
 def check_plain(response: httpx.Response) -> None:
     if response.headers.get("content-encoding", "identity") != "identity":
-        raise errors.NotJson("The answer is compressed, which was not asked for.", status=response.status_code)
+        raise errors.NotJson(gettext_noop("The answer is compressed, which was not asked for."), status=response.status_code)
 
 
 def check_begun(response: httpx.Response, kind: str) -> None:
@@ -52,7 +55,7 @@ def check_begun(response: httpx.Response, kind: str) -> None:
     check_plain(response)
     given = response.headers.get("content-type", "").partition(";")[0].strip()
     if kind and given != kind:
-        raise errors.BadAnswer(f"{given} instead of {kind}", status=response.status_code)
+        raise errors.BadAnswer(Filled(ANOTHER_TYPE, given=given, wanted=kind), status=response.status_code)
 
 
 def read_capped(response: httpx.Response) -> bytes:
@@ -60,7 +63,7 @@ def read_capped(response: httpx.Response) -> bytes:
     for part in response.iter_raw():
         size += len(part)
         if size > LARGEST_ANSWER:
-            raise errors.AnswerTooLarge(f"more than {LARGEST_ANSWER} bytes", status=response.status_code)
+            raise errors.AnswerTooLarge(Filled(TOO_LARGE, bytes=str(LARGEST_ANSWER)), status=response.status_code)
         parts.append(part)
     return b"".join(parts)
 

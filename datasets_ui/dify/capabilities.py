@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import TypeVar
 
 from datasets_ui.dify.errors import ApiError, NotSupported
+from datasets_ui.dify.words import gettext_noop
 
 Answer = TypeVar("Answer")
 RELEASE = re.compile(r"(\d{1,4})\.(\d{1,4})(?:\.(\d{1,4}))?(?!\d)")
@@ -20,18 +21,18 @@ HANGING = frozenset({(1, 12, 0), (1, 12, 1)})
 class Feature(StrEnum):
     """What some servers lack; 1.10 lacks most of them."""
 
-    TAGS = "tags"
-    TAG_LIST = "the list of tags"
-    TAG_FILTER = "the filter by tags"
-    DOWNLOAD = "the download of a document"
-    DOWNLOAD_ZIP = "the download of several documents"
-    CHILD_CHUNKS = "child chunks"
-    METADATA = "metadata"
-    MODELS = "the lists of models"
-    PIPELINE_UPLOAD = "the file upload of pipelines"
-    PIPELINE_DATASOURCES = "the list of datasources of a pipeline"
-    PIPELINE_NODE_RUN = "running a node of a pipeline"
-    PIPELINE_RUN = "running a pipeline"
+    TAGS = gettext_noop("tags")
+    TAG_LIST = gettext_noop("the list of tags")
+    TAG_FILTER = gettext_noop("the filter by tags")
+    DOWNLOAD = gettext_noop("the download of a document")
+    DOWNLOAD_ZIP = gettext_noop("the download of several documents")
+    CHILD_CHUNKS = gettext_noop("child chunks")
+    METADATA = gettext_noop("metadata")
+    MODELS = gettext_noop("the lists of models")
+    PIPELINE_UPLOAD = gettext_noop("the file upload of pipelines")
+    PIPELINE_DATASOURCES = gettext_noop("the list of datasources of a pipeline")
+    PIPELINE_NODE_RUN = gettext_noop("running a node of a pipeline")
+    PIPELINE_RUN = gettext_noop("running a pipeline")
 
 
 class Capabilities:

@@ -1,5 +1,6 @@
 """The client: one object, one attribute for each noun of the API."""
 
+from copy import copy
 from typing import Self
 
 from pydantic import SecretStr
@@ -35,7 +36,9 @@ class DifyClient:
         observer: Observer | None = None,
         limit: RateLimit | None = None,
     ) -> None:
-        http = Http(base_url, key, transport, gate, capabilities, observer, limit)
+        self.use(Http(base_url, key, transport, gate, capabilities, observer, limit))
+
+    def use(self, http: Http) -> None:
         self.http = http
         self.capabilities = http.capabilities
         self.datasets = Datasets(http)
@@ -47,6 +50,18 @@ class DifyClient:
         self.retrieval = Retrieval(http)
         self.models = Models(http)
         self.pipelines = Pipelines(http)
+
+    def reading(self) -> Self:
+        """Let it change nothing: whatever would raises WriteOutsideFrame before anything is sent."""
+        self.http.reads_only = True
+        return self
+
+    def writing(self) -> Self:
+        """Another client like this one, which may change something."""
+        http, other = copy(self.http), copy(self)
+        http.reads_only = False
+        other.use(http)
+        return other
 
     def impatient(self) -> Self:
         """Send reads once, too: for a caller that knows how to wait, and must not call meanwhile."""

@@ -53,6 +53,12 @@ class Dataset(Model):
     maintainer: str | None = None
 
     @property
+    def is_economy(self) -> bool:
+        """Whether it is searched by keywords alone: Dify makes them itself, anew whenever a segment is switched on, and what they
+        do not hold is not found."""
+        return self.indexing_technique == "economy"
+
+    @property
     def documents(self) -> int:
         return self.document_count if self.total_documents is None else self.total_documents
 

@@ -16,6 +16,7 @@ from datasets_ui.dify.paging import Count, ListOf, Model, Page, Rows, asked
 from datasets_ui.dify.parsing import parse, parse_written
 from datasets_ui.dify.refusals import Reason
 from datasets_ui.dify.retrieval import RetrievalModel
+from datasets_ui.dify.words import gettext_noop
 
 StatusAction = Literal["enable", "disable", "archive", "un_archive"]
 FINISHED = frozenset({"completed", "error", "paused"})
@@ -240,7 +241,7 @@ class Documents:
         would hang the server."""
         form = self.get(dataset_id, document_id).doc_form
         if self.http.capabilities.updates_hang:
-            raise NotSupported("the update of a document", code="updates_hang")
+            raise NotSupported(gettext_noop("the update of a document"), code="updates_hang")
         return {"doc_form": form} if form else {}
 
     def written(self, path: str, call: str, body: object) -> Created:

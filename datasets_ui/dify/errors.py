@@ -27,8 +27,10 @@ DifyError
     └── ServerFailed       5xx
 """
 
-from enum import Enum
 from math import ceil
+
+from datasets_ui.dify.codes import OUTCOME_UNKNOWN, SECONDS_LEFT, explain
+from datasets_ui.dify.words import Filled
 
 
 class DifyError(Exception):
@@ -66,17 +68,24 @@ class DifyError(Exception):
 
     def hide(self, secret: str) -> None:
         """Take a secret out of the words that came from elsewhere."""
-        self.code, self.detail = (said.replace(secret, "[hidden]") for said in (self.code, self.detail))
-        self.fields = {name.replace(secret, "[hidden]"): said.replace(secret, "[hidden]") for name, said in self.fields.items()}
+        self.code, self.detail = hidden(self.code, secret), hidden(self.detail, secret)
+        self.fields = {hidden(name, secret): hidden(said, secret) for name, said in self.fields.items()}
         self.args = (self.detail,)
 
     @property
+    def sentences(self) -> list[str]:
+        """What happened and what to do, for people: marked, so that each can be translated where it is shown."""
+        return [explain(self.code), *([OUTCOME_UNKNOWN] if self.outcome_unknown else [])]
+
+    @property
     def sentence(self) -> str:
-        """What happened and what to do, for people."""
-        said = explain(self.code)
-        if self.outcome_unknown:
-            said += " It is not known whether the change was carried out: look before you try again."
-        return said
+        """The same in English."""
+        return " ".join(self.sentences)
+
+
+def hidden(said: str, secret: str) -> str:
+    """A text that does not hold the secret stays the very same, and with it what it was made from."""
+    return said.replace(secret, "[hidden]") if secret in said else said
 
 
 class Unreachable(DifyError):
@@ -175,9 +184,9 @@ class HeldBack(TooManyRequests):
     retryable = False
 
     @property
-    def sentence(self) -> str:
-        left = f" {ceil(self.retry_after)} seconds are left." if self.retry_after else ""
-        return f"{super().sentence}{left}"
+    def sentences(self) -> list[str]:
+        left = seconds_left(self)
+        return [*super().sentences, *([Filled(SECONDS_LEFT, seconds=str(left))] if left else [])]
 
 
 class NotSupported(ApiError):
@@ -189,97 +198,6 @@ class ServerFailed(ApiError):
     retryable = True
 
 
-class ErrorCode(Enum):
-    """Each code with what happened and what to do about it."""
-
-    # the seed document's nine
-    document_indexing = "The document is still being indexed. Wait until it is available, then try again."
-    provider_not_initialize = "No embedding model is set up in Dify for this dataset. Set one up under Dify's model providers, or use the economy index."
-    not_found = "Dify does not know this any more. It may have been deleted by somebody else: go back and reload the list."
-    dataset_name_duplicate = "A dataset of this name exists already. Choose another name."
-    provider_quota_exceeded = "The model provider's quota is used up. Raise it with the provider, then try again."
-    dataset_not_initialized = "The dataset is not ready yet. Add a first document, or wait until it is indexed."
-    unsupported_file_type = (
-        "Dify does not take files of this type. Convert the file to PDF, Word, text, Markdown, HTML, Excel or CSV."
-    )
-    too_many_files = "Dify takes one file with each request. Send the files one by one."
-    file_too_large = "The file is larger than Dify accepts. Split it into smaller files."
-    # seen on running servers, or in newer sources
-    not_supported = "This Dify server does not offer this: it is too old, or too new. Update Dify to use it."
-    updates_hang = "Dify 1.12.0 and 1.12.1 stop indexing for everybody when a document is renamed or updated, and this server is one of them or does not tell its version: nothing was sent. Upload the document anew under the same name, or update Dify."
-    no_file = "Dify gives no file of this document: it was made by a pipeline or from another site. Its segments are all there; the file is where it came from."
-    plugin_daemon_unreachable = "Dify cannot reach its own model plugins, and answers only a part of the calls without them. Start its plugin daemon again."
-    model_currently_not_support = "The model provider's trial does not include this model. Choose another model in Dify."
-    completion_request_error = (
-        "The model did not answer Dify's request. Try again; if it stays, check the model provider in Dify."
-    )
-    filename_not_exists_error = "The file arrived without a name. Give it a name with an ending, then upload it again."
-    pipeline_run_error = "The pipeline failed while it ran. Look into its last run in Dify, then try again."
-    datasource_error = "The pipeline could not read its datasource. Check the datasource in Dify, then try again."
-    dataset_in_use = "An application uses this dataset. Take it out of the application first, then delete it here."
-    dataset_indexing_in_progress = "Documents of the dataset are being indexed, and Dify changes it only afterwards. Wait until they are available, then try again."
-    tags_not_shown = "This version of Dify makes and renames tags, but fails to show them. It was done: look at a dataset that carries the tag, or update Dify."
-    no_tag_filter = "This version of Dify cannot filter datasets by their tags. Search by name instead, or update Dify."
-    no_vector_index = "The dataset has no vectors to search by meaning. Use keyword search, or add a first document to a high-quality dataset."
-    child_chunk_indexing_error = "Dify could not index the child chunk. Check the embedding model in Dify, then try again."
-    child_chunk_delete_index_error = "Dify could not take the child chunk out of its index. Try again in a moment."
-    bad_request = (
-        "Dify could not read the request. Check that the address is a Dify dataset API, and that no proxy changes what is sent."
-    )
-    invalid_param = "Dify did not accept what was sent. Its own words are below; change the value and try again."
-    unprocessable_entity = (
-        "Dify did not accept some of what was sent. The fields are named with their reasons; change them and try again."
-    )
-    invalid_action = "Dify cannot do this to the document right now. Wait until it has finished with it, then try again."
-    invalid_metadata = "Dify did not accept the metadata option. Choose another one."
-    no_file_uploaded = "No file arrived at Dify. Choose the file again."
-    unsupported_media_type = "Dify did not accept the form of the request. Check that the address is a Dify dataset API."
-    method_not_allowed = "Dify does not offer this action. The server may be older than the action."
-    archived_document_immutable = "The document is archived and cannot be changed. Un-archive it first."
-    document_not_available = (
-        "The document is not available yet, so it cannot be changed. Wait until it is indexed, or upload it again."
-    )
-    document_already_finished = "The document has been indexed already. Reload the list."
-    segment_disabled = "The segment is disabled, and Dify changes enabled segments only. Enable it first."
-    segment_indexing = "The segment is still being indexed. Wait a moment, then try again."
-    segment_deleting = "The segment is being deleted. Reload the list; it is gone in a moment."
-    unauthorized = "Dify refused the API key. An admin has to enter a valid dataset API key under Settings. A key that was bound to one dataset alone is deleted with it."
-    bound_key = "This API key is bound to some datasets in Dify, and may not do this. An admin can name the datasets that it serves under API keys, and give another key for the rest."
-    forbidden = "Dify does not allow this with this API key. Ask the admin of the Dify workspace."
-    api_access_disabled = "API access is switched off for this dataset. Switch it on in Dify, on the dataset's page."
-    foreign_dataset = "The dataset belongs to another Dify workspace. Use a key of that workspace."
-    quota_reached = "The Dify subscription has reached a limit. Delete what is not needed, or raise the plan."
-    rate_limited = "Dify's rate limit is reached. Wait a minute, then try again; until then only what is read is sent to it."
-    held_back = "Dify's rate limit was reached less than a minute ago, and each try prolongs it: nothing was sent. Wait, then try again."
-    rate_limit_error = "Dify's request quota is used up. Wait until it is renewed, or raise the plan."
-    too_many_requests = "Dify asks us to slow down. Wait a moment, then try again."
-    conflict = "This clashes with something that exists in Dify already. Reload the page to see it."
-    service_unavailable = "A part of Dify is not available for the moment. Wait a minute, then try again."
-    database_error = "Dify failed inside its database while it worked on this. Try again; if it stays, look into Dify's logs."
-    internal_server_error = "Dify failed while it worked on this. Try again; if it stays, look into Dify's logs."
-    unknown = "Dify failed and did not say why. Try again; if it stays, look into Dify's logs."
-    # between us and the API
-    being_changed = "Somebody else, or a job, is changing this at the moment. Try again in a few seconds."
-    unreachable = "The API could not be reached. Check that Dify is running and that the address is right."
-    address_refused = "This address is not allowed. Use https and a public address, or ask the operator to add the host to DATASETS_ALLOWED_HOSTS."
-    host_not_found = "The host name was not found. Check the spelling of the address."
-    connection_refused = "Nothing answers at this address and port. Check that Dify is running there."
-    tls_failed = "A secure connection could not be made. Check the server's certificate."
-    timed_out = "Dify took too long to answer. Try again in a moment."
-    connection_lost = "The connection to Dify broke off. Try again in a moment."
-    too_many_calls = "Too many calls to Dify are under way, because it answers slowly. Try again in a moment."
-    bad_answer = "The answer is not one of a Dify dataset API. Check the address; it usually ends in /v1."
-    not_json = "A web page answered instead of the API. Check the address; it usually ends in /v1."
-    answer_too_large = "The answer is larger than is safe to read. Ask for less at once, for example by a search."
-    list_too_long = (
-        "The list is longer than can be read at once. Look for less, for example by a search, or divide what is so long."
-    )
-    list_changing = "The list changed again and again while it was read, or the server gave other pages than it said. Try again in a moment."
-    too_much_to_keep = "The document has more text than can be kept when it is replaced, so it was not replaced. Keep both, or delete the old one first."
-    redirected = "The server answered with a redirect, which is not followed. Enter the address it leads to, if you trust it."
-    unexpected_shape = "The answer has another form than expected. The Dify version may not be supported."
-
-
-def explain(code: str) -> str:
-    """The sentence of a code; unknown codes get a general one."""
-    return ErrorCode[code].value if code in ErrorCode.__members__ else ErrorCode.unknown.value
+def seconds_left(error: DifyError) -> int:
+    """How long calls are held back yet; 0 where none are."""
+    return ceil(error.retry_after or 0) if isinstance(error, HeldBack) else 0

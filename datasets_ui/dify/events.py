@@ -10,6 +10,7 @@ from datasets_ui.dify.errors import AnswerTooLarge, ApiError, UnexpectedShape
 from datasets_ui.dify.paging import Model
 from datasets_ui.dify.parsing import parse_written
 from datasets_ui.dify.refusals import from_answer
+from datasets_ui.dify.words import Filled, gettext_noop
 
 LARGEST_EVENT = 10 * 1024 * 1024
 ERRORS = {"error": None, "datasource_error": "datasource_error"}
@@ -63,7 +64,7 @@ def lines(parts: Iterator[bytes]) -> Iterator[bytes]:
     for part in parts:
         *whole, rest = (rest + part).split(b"\n")
         if len(rest) > LARGEST_EVENT:
-            raise AnswerTooLarge(f"an event of more than {LARGEST_EVENT} bytes")
+            raise AnswerTooLarge(Filled(gettext_noop("an event of more than %(bytes)s bytes"), bytes=str(LARGEST_EVENT)))
         yield from whole
 
 
@@ -72,6 +73,6 @@ def json_of(value: bytes) -> Any:
         return from_json(value, allow_inf_nan=False)
     except ValueError:
         fields = {"data": "broken JSON"}
-    error = UnexpectedShape("data: broken JSON", fields=fields)
+    error = UnexpectedShape(gettext_noop("data: broken JSON"), fields=fields)
     error.outcome_unknown = True
     raise error

@@ -20,6 +20,7 @@ from datasets_ui.dify.answers import answer_of, check_begun
 from datasets_ui.dify.capabilities import Capabilities
 from datasets_ui.dify.network import mapped_errors, origin_of, within
 from datasets_ui.dify.rate_limit import RateLimit
+from datasets_ui.dify.words import gettext_noop
 
 TIMEOUT = httpx.Timeout(15, connect=5, write=60, pool=5)
 STREAM_TIMEOUT = httpx.Timeout(60, connect=5, pool=5)
@@ -37,6 +38,10 @@ QUOTAS = frozenset({"rate_limited", "rate_limit_error"})
 
 BaseTransport: TypeAlias = httpx.BaseTransport
 Observer: TypeAlias = Callable[[float, errors.DifyError | None], None]
+
+
+class WriteOutsideFrame(RuntimeError):
+    """Something was to be changed by a client that only reads: a mistake of ours, and nothing was sent."""
 
 
 class Gate(Protocol):
@@ -68,7 +73,7 @@ class Http:
     `transport` is shared; the key is in the header of each request and never on anything shared. `gate` limits the calls under
     way, with the pauses between two tries, so that one slow API cannot take every thread. `capabilities` keeps what the server
     lacks. `observer` is told how each call went: seconds, and the error if there was one. `limit` keeps back calls that are
-    `counted`, once too many were made. After `until` no call begins.
+    `counted`, once too many were made. After `until` no call begins. Where `reads_only`, nothing that changes something is sent.
     """
 
     def __init__(
@@ -83,7 +88,7 @@ class Http:
     ) -> None:
         origin_of(base_url)
         if not KEY.fullmatch(key.get_secret_value()):  # a header cannot carry it, and the error of trying would show it
-            raise errors.Unauthorized("The key is empty, or holds spaces or special characters.")
+            raise errors.Unauthorized(gettext_noop("The key is empty, or holds spaces or special characters."))
         self.base_url = base_url.rstrip("/")
         self.key = key
         self.client = httpx.Client(transport=transport, timeout=TIMEOUT, trust_env=False, follow_redirects=False)
@@ -93,6 +98,7 @@ class Http:
         self.limit = limit or RateLimit()
         self.tries = TRIES
         self.until = math.inf
+        self.reads_only = False
 
     def read(self, method: Literal["GET", "POST"], path: str, *, counted: bool = False, **content: Any) -> Any:
         """Ask for something; tried up to three times within the deadline. Returns the decoded JSON."""
@@ -108,6 +114,7 @@ class Http:
 
     def write(self, method: str, path: str, body: object = None, *, seconds: float = DEADLINE, counted: bool = True) -> Any:
         """Change something; sent once, because a lost answer does not mean that nothing was done."""
+        self.check_may_write()
         with self.passing_gate():
             return self.send(method, path, time.monotonic() + seconds, writes=True, counted=counted, json=body)
 
@@ -123,6 +130,7 @@ class Http:
         counted: bool = True,
     ) -> Any:
         """Send one file, with its settings as the `data` part if there are any; it is streamed, not read into memory."""
+        self.check_may_write()
         settings = {} if data is None else {"data": (None, json.dumps(data), "application/json")}
         parts = settings | {"file": (filename, file, content_type)}
         with self.passing_gate():
@@ -156,7 +164,7 @@ class Http:
         except ValueError:
             usable = False
         if not usable:
-            raise errors.UnexpectedShape("url: not a web address", fields={"url": "not a web address"})
+            raise errors.UnexpectedShape(gettext_noop("url: not a web address"), fields={"url": "not a web address"})
         try:
             return save(self.pieces("GET", url, kind="", writes=False, auth=None), into)
         except errors.DifyError as error:
@@ -165,6 +173,7 @@ class Http:
 
     def events(self, path: str, body: object) -> Generator[bytes, None, None]:
         """Send a POST, once, and give the parts of its event stream as they come. It is sent before this returns."""
+        self.check_may_write()
         auth = KeyHeader(self.key)
         pieces = self.pieces("POST", self.base_url + path, kind="text/event-stream", writes=True, auth=auth, json=body)
         next(pieces)
@@ -191,6 +200,11 @@ class Http:
                     if part is None:
                         break
                     yield part
+
+    def check_may_write(self) -> None:
+        """Raises WriteOutsideFrame."""
+        if self.reads_only:
+            raise WriteOutsideFrame
 
     @contextmanager
     def observed(self) -> Iterator[None]:
@@ -230,7 +244,7 @@ class Http:
             raise errors.TooManyCalls
         if time.monotonic() >= self.until:
             self.gate.release()
-            raise errors.TimedOut("There was no time left for this call; it was not sent.")
+            raise errors.TimedOut(gettext_noop("There was no time left for this call; it was not sent."))
         try:
             yield
         finally:

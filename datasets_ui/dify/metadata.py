@@ -9,6 +9,7 @@ from datasets_ui.dify.errors import NotFound
 from datasets_ui.dify.http import Http
 from datasets_ui.dify.paging import ListOf, Model
 from datasets_ui.dify.parsing import parse, parse_written
+from datasets_ui.dify.words import gettext_noop
 
 FieldType = Literal["string", "number", "time"]
 
@@ -91,7 +92,7 @@ class Metadata:
         """
         answer = self.write("PATCH", f"/datasets/{dataset_id}/metadata/{metadata_id}", {"name": name})
         if isinstance(answer, dict) and "id" in answer and answer["id"] is None:
-            raise NotFound("Metadata field not found.")
+            raise NotFound(gettext_noop("Metadata field not found."))
         return parse_written(MetadataField, answer)
 
     def delete(self, dataset_id: UUID, metadata_id: UUID) -> None:

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -22,6 +23,7 @@ import httpx
 
 from datasets_ui.dify import errors
 from datasets_ui.dify.errors import AddressRefused, HostNotFound
+from datasets_ui.dify.words import Filled, gettext_noop
 
 # Python 3.11 calls these global, and they are or lead to private addresses: NAT64, 6to4 and its relay, Teredo, site-local.
 TRANSLATED = [
@@ -29,6 +31,10 @@ TRANSLATED = [
     for network in ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "192.88.99.0/24", "2001::/32", "fec0::/10")
 ]
 PORTS = frozenset({80, 443})
+NO_HTTP = gettext_noop("http is allowed for hosts on DATASETS_ALLOWED_HOSTS only; %(host)s is not.")
+NO_PORT = gettext_noop("Port %(port)s is allowed for hosts on DATASETS_ALLOWED_HOSTS only.")
+NO_ADDRESS = gettext_noop("%(host)s has no address.")
+NOT_PUBLIC = gettext_noop("%(host)s leads to an address that is not public.")
 HOST = re.compile(r"[a-z0-9._:-]+")
 SLICE = 16 * 1024
 
@@ -56,7 +62,9 @@ def origin_of(url: str) -> Origin:
     Raises AddressRefused when it is not a plain http(s) address: no user, no query, no fragment, no backslash or space.
     """
     if url != url.strip() or any(c in url for c in "\\@?#") or not url.isascii() or not url.isprintable() or " " in url:
-        raise AddressRefused("The address must be plain: https://host/v1, without user, query or special characters.")
+        raise AddressRefused(
+            gettext_noop("The address must be plain: https://host/v1, without user, query or special characters.")
+        )
     try:
         parts = urlsplit(url)
         port = parts.port
@@ -64,7 +72,7 @@ def origin_of(url: str) -> Origin:
         raise AddressRefused(str(error)) from error
     host = (parts.hostname or "").rstrip(".")
     if parts.scheme not in {"http", "https"} or not HOST.fullmatch(host):
-        raise AddressRefused("The address must begin with https:// and name a host.")
+        raise AddressRefused(gettext_noop("The address must begin with https:// and name a host."))
     return Origin(parts.scheme, host, {"https": 443, "http": 80}[parts.scheme] if port is None else port)
 
 
@@ -95,18 +103,18 @@ class AddressPolicy:
         if self.allows(origin.host, origin.port):
             return
         if origin.scheme != "https":
-            raise AddressRefused(f"http is allowed for hosts on DATASETS_ALLOWED_HOSTS only; {origin.host} is not.")
+            raise AddressRefused(Filled(NO_HTTP, host=origin.host))
         if origin.port not in PORTS:
-            raise AddressRefused(f"Port {origin.port} is allowed for hosts on DATASETS_ALLOWED_HOSTS only.")
+            raise AddressRefused(Filled(NO_PORT, port=str(origin.port)))
 
     def addresses(self, host: str, port: int, resolve: Resolver) -> list[str]:
         """The checked addresses of a host. One private address among public ones refuses them all."""
         host = host.rstrip(".")
         found = list(dict.fromkeys(resolve(host, port)))
         if not found:
-            raise HostNotFound(f"{host} has no address.")
+            raise HostNotFound(Filled(NO_ADDRESS, host=host))
         if not self.allows(host, port) and not all(map(is_public, found)):
-            raise AddressRefused(f"{host} leads to an address that is not public.")
+            raise AddressRefused(Filled(NOT_PUBLIC, host=host))
         return found
 
 
@@ -234,6 +242,12 @@ def resolve(host: str, port: int) -> list[str]:
     return [str(entry[4][0]) for entry in found]
 
 
+@cache
+def trusted_certificates() -> ssl.SSLContext:
+    """Read once in a process: it takes a moment."""
+    return httpx.create_ssl_context(trust_env=False)
+
+
 class Transport(httpx.BaseTransport):
     """A connection pool that reaches allowed addresses only. Share one for all calls of a process."""
 
@@ -242,7 +256,7 @@ class Transport(httpx.BaseTransport):
     ) -> None:
         self.policy = policy
         self.pool = httpcore.ConnectionPool(
-            ssl_context=httpx.create_ssl_context(trust_env=False),
+            ssl_context=trusted_certificates(),
             max_connections=64,
             max_keepalive_connections=16,
             keepalive_expiry=4,  # gunicorn, before many a Dify, closes idle connections after 5 s or less

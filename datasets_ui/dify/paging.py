@@ -2,11 +2,12 @@
 
 import time
 from collections.abc import Callable, Iterator
-from typing import Annotated, Generic, TypeVar
+from typing import Annotated, Any, Generic, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from datasets_ui.dify.errors import BadAnswer, TimedOut
+from datasets_ui.dify.words import Filled, gettext_noop
 
 Item = TypeVar("Item")
 Row = TypeVar("Row", bound=BaseModel)
@@ -17,6 +18,9 @@ MOST_ROWS = 100_000
 MOST_BYTES = 100 * 1024**2
 WALK_SECONDS = 60.0
 WALKS = 3
+TOO_LONG = gettext_noop("At most %(rows)s rows and %(megabytes)s MB are read at once.")
+FOUND_OTHERS = gettext_noop("%(total)s rows are said to be there, %(found)s were found.")
+READ_IN_TIME = gettext_noop("%(number)s of %(total)s rows were read in time.")
 
 # Stops at the first wrong item: 10 MB of wrong ones would make millions of errors, and take gigabytes.
 ListOf = Annotated[list[Item], Field(fail_fast=True)]
@@ -41,6 +45,10 @@ class Model(BaseModel):
     """Base of all rows: unknown fields are ignored, and an error never repeats what was in the answer."""
 
     model_config = ConfigDict(extra="ignore", hide_input_in_errors=True, frozen=True, allow_inf_nan=False)
+
+    def __getitem__(self, name: str) -> Any:
+        """A field by its name. Templates ask so first, and each time that this fails takes longer than all the rest of a look-up."""
+        return self.__dict__[name]
 
 
 class Page(Model, Generic[Row]):
@@ -89,7 +97,7 @@ def iterate(
             number += 1
         if walk.is_complete:
             return
-    raise ListChanging(f"{walk.total} rows are said to be there, {len(walk.found)} were found.")
+    raise ListChanging(Filled(FOUND_OTHERS, total=str(walk.total), found=str(len(walk.found))))
 
 
 class Walk:
@@ -130,9 +138,9 @@ class Walk:
         self.rows_read += len(page.data)
         self.bytes_left -= sum(len(row.model_dump_json()) for row in page.data)
         if page.total > self.most or self.rows_read > WALKS * self.most or self.bytes_left < 0:
-            raise ListTooLong(f"At most {self.most:,} rows and {self.most_bytes // 1024**2} MB are read at once.")
+            raise ListTooLong(Filled(TOO_LONG, rows=self.most, megabytes=self.most_bytes // 1024**2))
         if time.monotonic() > self.until:
-            raise TimedOut(f"{len(self.found)} of {page.total} rows were read in time.")
+            raise TimedOut(Filled(READ_IN_TIME, number=str(len(self.found)), total=str(page.total)))
 
     @property
     def is_complete(self) -> bool:

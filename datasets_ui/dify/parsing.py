@@ -5,6 +5,7 @@ from typing import Any, TypeVar
 from pydantic import TypeAdapter, ValidationError
 
 from datasets_ui.dify.errors import UnexpectedShape
+from datasets_ui.dify.words import Filled, gettext_noop
 
 Parsed = TypeVar("Parsed")
 
@@ -15,7 +16,9 @@ def parse(kind: type[Parsed], answer: Any, *inside: str | int) -> Parsed:
         try:
             answer = answer[key]
         except (KeyError, IndexError, TypeError):
-            raise UnexpectedShape(f"{key}: missing", fields={str(key): "missing"}) from None
+            raise UnexpectedShape(
+                Filled(gettext_noop("%(field)s: missing"), field=str(key)), fields={str(key): "missing"}
+            ) from None
     try:
         return TypeAdapter(kind).validate_python(answer)
     except ValidationError as error:

@@ -17,6 +17,7 @@ from datasets_ui.dify.errors import (
     TooManyRequests,
     Unauthorized,
 )
+from datasets_ui.dify.words import gettext_noop
 
 LONGEST_WORDS = 1000
 LONGEST_REPORT = 100_000  # of what a validator of the API wrote; the rest is not read
@@ -61,7 +62,7 @@ STATEMENT = re.compile(
     r"|\bSELECT\b[^\n]{1,900}\bFROM\b|\bINSERT INTO\b|\bDELETE FROM\b|\bUPDATE \S{1,200} SET\b",
     re.MULTILINE,
 )
-HIDDEN = "A database error, whose words are in Dify's log."
+HIDDEN = gettext_noop("A database error, whose words are in Dify's log.")
 
 # "2 validation errors for DatasetUpdatePayload", then for each a line with the field, an indented one with the reason, a link
 REPORT = re.compile(r"\d{1,6} validation errors? for ")

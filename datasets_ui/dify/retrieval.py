@@ -14,9 +14,25 @@ from datasets_ui.dify.segments import Attachment, Segment
 LONGEST_QUERY = 250
 SearchMethod = Literal["keyword_search", "semantic_search", "full_text_search", "hybrid_search"]
 Comparison = Literal[
-    "contains", "not contains", "start with", "end with", "is", "is not", "empty", "not empty", "in", "not in",
-    "=", "≠", ">", "<", "≥", "≤", "before", "after",
-]  # fmt: skip
+    "contains",
+    "not contains",
+    "start with",
+    "end with",
+    "is",
+    "is not",
+    "empty",
+    "not empty",
+    "in",
+    "not in",
+    "=",
+    "≠",
+    ">",
+    "<",
+    "≥",
+    "≤",
+    "before",
+    "after",
+]
 
 
 class RerankingModel(Model):

@@ -13,7 +13,9 @@ from datasets_ui.dify.http import Http
 from datasets_ui.dify.paging import ListOf, Model, Page, Position, asked
 from datasets_ui.dify.parsing import parse, parse_written
 from datasets_ui.dify.refusals import Reason
+from datasets_ui.dify.words import gettext_noop
 
+ELSEWHERE = gettext_noop("The segment belongs to another document.")
 PICTURES = re.compile(r"/files/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})/(?:file|image)-preview")
 
 
@@ -127,7 +129,7 @@ class Segments:
         with it, and its changes would be kept in the wrong history."""
         found = parse(Segment, self.http.read("GET", f"{segments_path(dataset_id, document_id)}/{segment_id}"), "data")
         if found.document_id != document_id:
-            raise NotFound("The segment belongs to another document.", status=404)
+            raise NotFound(ELSEWHERE, status=404)
         return found
 
     def create(self, dataset_id: UUID, document_id: UUID, *, content: str, answer: str | None, keywords: list[str]) -> Segment:
@@ -158,13 +160,11 @@ class Segments:
         answer: str | None,
         keywords: list[str],
         attachment_ids: Sequence[UUID] | None,
-        regenerate_child_chunks: bool | None = None,
         summary: str | None = None,
     ) -> Segment:
         """Change content, answer, keywords and pictures. Page "Update a Chunk in a Document".
 
-        `regenerate_child_chunks` cuts a parent-child segment anew; `summary` is passed over by older servers. Raises Invalid
-        (segment_disabled, segment_indexing), NotFound, Forbidden.
+        `summary` is passed over by older servers. Raises Invalid (segment_disabled, segment_indexing), NotFound, Forbidden.
 
         All are always sent: without keywords the API extracts new ones, without answer it blanks the answer of a Q&A segment,
         without `attachment_ids` a high-quality dataset loses the segment's pictures (1.11 to 1.17.0). They become exactly these:
@@ -175,23 +175,20 @@ class Segments:
         changed, extracts new ones. In a high-quality dataset it drops keywords that come along with a new content: compare, and
         send them once more. A segment that cannot be indexed comes back `failed`, and disabled.
         """
-        more = {
-            "regenerate_child_chunks": regenerate_child_chunks,
-            "summary": summary,
-            "attachment_ids": None if attachment_ids is None else [str(attachment_id) for attachment_id in attachment_ids],
-        }
         changes: dict[str, Any] = {"content": content, "answer": answer, "keywords": keywords}
-        changes |= {name: value for name, value in more.items() if value is not None}
+        changes |= {} if summary is None else {"summary": summary}
+        changes |= {} if attachment_ids is None else {"attachment_ids": list(map(str, attachment_ids))}
         return self.change(dataset_id, document_id, segment_id, changes)
+
+    def regenerate_child_chunks(self, dataset_id: UUID, document_id: UUID, segment: Segment) -> Segment:
+        """Have a parent-child segment cut anew, with the text that it has: all its child chunks go, also those that somebody
+        wrote. Page "Update a Chunk in a Document". Raises as `update`."""
+        return self.change(dataset_id, document_id, segment.id, as_it_is(segment) | {"regenerate_child_chunks": True})
 
     def set_enabled(self, dataset_id: UUID, document_id: UUID, segment: Segment, *, enabled: bool) -> Segment:
         """Enable or disable, and nothing else: the API drops content that comes along with `enabled: false`. The rest is sent
         as it is when enabling, or the API would replace the keywords, blank the answer and take the pictures away."""
-        changes: dict[str, Any] = {"enabled": enabled}
-        if enabled:
-            changes |= {"content": segment.content, "answer": segment.answer, "keywords": segment.keywords or []}
-        if enabled and segment.attachment_ids is not None:
-            changes["attachment_ids"] = [str(attachment_id) for attachment_id in segment.attachment_ids]
+        changes = {"enabled": enabled} | (as_it_is(segment) if enabled else {})
         return self.change(dataset_id, document_id, segment.id, changes)
 
     def change(self, dataset_id: UUID, document_id: UUID, segment_id: UUID, changes: dict[str, Any]) -> Segment:
@@ -210,3 +207,9 @@ class Segments:
 
 def segments_path(dataset_id: UUID, document_id: UUID) -> str:
     return f"/datasets/{dataset_id}/documents/{document_id}/segments"
+
+
+def as_it_is(segment: Segment) -> dict[str, Any]:
+    """What has to be sent so that it stays."""
+    known: dict[str, Any] = {"content": segment.content, "answer": segment.answer, "keywords": segment.keywords or []}
+    return known | ({} if segment.attachment_ids is None else {"attachment_ids": list(map(str, segment.attachment_ids))})

@@ -2,25 +2,32 @@
 
 from django import forms
 from django.http import QueryDict
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from datasets_ui.dify.datasets import Dataset
 from datasets_ui.services.datasets import DatasetChanged
 
-PERMISSIONS = [("only_me", "Only the key's owner"), ("all_team_members", "All members of the Dify workspace")]
+PERMISSIONS = [("only_me", _("Only the key's owner")), ("all_team_members", _("All members of the Dify workspace"))]
 TECHNIQUES = [
-    ("economy", "Economy: keyword search, no model needed"),
-    ("high_quality", "High quality: embeddings; needs a model set up in Dify, cannot be undone"),
+    ("economy", _("Economy: keyword search, no model needed")),
+    ("high_quality", _("High quality: embeddings; needs a model set up in Dify, cannot be undone")),
 ]
+SEEN_BY = _("Who sees it in Dify")
 
 
 class DatasetForm(forms.Form):
-    name = forms.CharField(max_length=40, widget=forms.TextInput(attrs={"autofocus": True, "autocomplete": "off"}))
-    description = forms.CharField(max_length=400, required=False, widget=forms.Textarea(attrs={"rows": 2}))
-    permission = forms.ChoiceField(label="Who sees it in Dify", choices=PERMISSIONS, initial="only_me")
+    name = forms.CharField(
+        label=_("Name"), max_length=40, widget=forms.TextInput(attrs={"autofocus": True, "autocomplete": "off"})
+    )
+    description = forms.CharField(
+        label=_("Description"), max_length=400, required=False, widget=forms.Textarea(attrs={"rows": 2})
+    )
+    permission = forms.ChoiceField(label=SEEN_BY, choices=PERMISSIONS, initial="only_me")
 
 
 class NewDatasetForm(DatasetForm):
-    indexing_technique = forms.ChoiceField(label="Index", choices=TECHNIQUES, initial="economy", widget=forms.RadioSelect)
+    indexing_technique = forms.ChoiceField(label=_("Index"), choices=TECHNIQUES, initial="economy", widget=forms.RadioSelect)
 
     field_order = ("name", "description", "indexing_technique", "permission")
 
@@ -33,8 +40,8 @@ class EditDatasetForm(DatasetForm):
         super().__init__(data, initial={field: getattr(dataset, field) or "" for field in fields})
         self.fields["name"].widget.attrs.pop("autofocus")
         if dataset.permission not in dict(PERMISSIONS):
-            choices = [(dataset.permission or "", "As set in Dify"), *PERMISSIONS]
-            self.fields["permission"] = forms.ChoiceField(label="Who sees it in Dify", choices=choices, required=False)
+            choices = [(dataset.permission or "", _("As set in Dify")), *PERMISSIONS]
+            self.fields["permission"] = forms.ChoiceField(label=SEEN_BY, choices=choices, required=False)
         for field in self.fields.values():
             field.show_hidden_initial = True
 
@@ -52,9 +59,8 @@ class EditDatasetForm(DatasetForm):
         for field in meanwhile.fields:
             stored = getattr(meanwhile.current, field) or ""
             data[self[field].html_initial_name] = stored
-            self.add_error(
-                field, f"Somebody changed this meanwhile; it is now “{stored}”. Save again to put yours in its place."
-            )
+            words = gettext("Somebody changed this meanwhile; it is now “%(stored)s”. Save again to put yours in its place.")
+            self.add_error(field, words % {"stored": stored})
         self.data = data
 
 

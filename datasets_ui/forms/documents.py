@@ -9,9 +9,11 @@ from django import forms
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.template.defaultfilters import filesizeformat
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from datasets_ui.dify.documents import ProcessRule
-from datasets_ui.services.documents import OnDuplicate
+from datasets_ui.services.documents.changing import OnDuplicate
 
 CONTENT_TYPES = {
     "txt": "text/plain",
@@ -46,12 +48,15 @@ def clean_name(name: str) -> str:
 def refusal(name: str, size: int | None) -> str | None:
     """Why a file is not sent, or None; the API itself refuses without giving a reason."""
     if extension_of(name) not in CONTENT_TYPES:
-        kind = f".{extension_of(name)} files are" if extension_of(name) else "Files without an extension are"
-        return f"{kind} not supported. Supported: {', '.join(EXTENSIONS)}."
+        words = gettext("Files without an extension are not supported. Supported: %(supported)s.")
+        if extension_of(name):
+            words = gettext(".%(extension)s files are not supported. Supported: %(supported)s.")
+        return words % {"extension": extension_of(name), "supported": ", ".join(EXTENSIONS)}
     if not size:
-        return "The file is empty."
+        return gettext("The file is empty.")
     if size > settings.UPLOAD_LIMIT:
-        return f"The file has {filesizeformat(size)}; the limit is {filesizeformat(settings.UPLOAD_LIMIT)}. Split it first."
+        words = gettext("The file has %(size)s; the limit is %(limit)s. Split it first.")
+        return words % {"size": filesizeformat(size), "limit": filesizeformat(settings.UPLOAD_LIMIT)}
     return None
 
 
@@ -60,31 +65,50 @@ class ReasonForm(forms.Form):
     def reason(self) -> str:
         """All errors in one line, for a file's row."""
         errors = ((name, problem) for name, found in self.errors.get_json_data().items() for problem in found)
-        return " ".join(f"{self[n].label}: {p['message']}" if n in self.fields else p["message"] for n, p in errors)
+        return " ".join(self.about(name, problem["message"]) for name, problem in errors)
+
+    def about(self, name: str, problem: str) -> str:
+        if name not in self.fields:
+            return problem
+        return gettext("%(name)s: %(said)s") % {"name": self[name].label, "said": problem}
 
 
 class RuleForm(ReasonForm):
     """The process rule; its fields are sent along with each file."""
 
     mode = forms.ChoiceField(
-        label="Segments",
-        choices=[("automatic", "Automatic"), ("custom", "Custom")],
+        label=_("Segments"),
+        choices=[("automatic", _("Automatic")), ("custom", _("Custom"))],
         initial="automatic",
         widget=forms.RadioSelect,
         required=False,
     )
     separator = forms.CharField(
-        label="Separator", initial="\\n\\n", max_length=100, required=False, strip=False,
-        help_text="\\n is a line break, \\t a tab.",
-    )  # fmt: skip
+        label=_("Separator"),
+        initial="\\n\\n",
+        max_length=100,
+        required=False,
+        strip=False,
+        help_text=_("\\n is a line break, \\t a tab."),
+    )
     max_tokens = forms.IntegerField(
-        label="Maximum length", initial=500, min_value=50, max_value=4000, required=False, help_text="Characters, 50 to 4,000."
+        label=_("Maximum length"),
+        initial=500,
+        min_value=50,
+        max_value=4000,
+        required=False,
+        help_text=_("Characters, 50 to 4,000."),
     )
     chunk_overlap = forms.IntegerField(
-        label="Overlap", initial=50, min_value=0, max_value=2000, required=False, help_text="Characters shared by neighbours."
+        label=_("Overlap"),
+        initial=50,
+        min_value=0,
+        max_value=2000,
+        required=False,
+        help_text=_("Characters shared by neighbours."),
     )
-    remove_extra_spaces = forms.BooleanField(label="Fold extra spaces and line breaks", initial=True, required=False)
-    remove_urls_emails = forms.BooleanField(label="Remove URLs and e-mail addresses", initial=False, required=False)
+    remove_extra_spaces = forms.BooleanField(label=_("Fold extra spaces and line breaks"), initial=True, required=False)
+    remove_urls_emails = forms.BooleanField(label=_("Remove URLs and e-mail addresses"), initial=False, required=False)
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
@@ -92,9 +116,9 @@ class RuleForm(ReasonForm):
             return data
         for name in ("separator", "max_tokens", "chunk_overlap"):
             if name in data and data[name] in (None, ""):
-                self.add_error(name, "A custom rule needs this.")
+                self.add_error(name, gettext("A custom rule needs this."))
         if not self.errors and data["chunk_overlap"] >= data["max_tokens"]:
-            self.add_error("chunk_overlap", "The overlap must be smaller than the maximum length.")
+            self.add_error("chunk_overlap", gettext("The overlap must be smaller than the maximum length."))
         return data
 
     def rule(self) -> ProcessRule:
@@ -114,7 +138,7 @@ class DuplicateForm(forms.Form):
     on_duplicate = forms.TypedChoiceField(
         choices=[(choice.value, choice.value) for choice in OnDuplicate],
         coerce=OnDuplicate,
-        empty_value=OnDuplicate.ASK,  # type: ignore[arg-type]
+        empty_value=OnDuplicate.ASK,  # type: ignore[arg-type]  # the stubs want text; Django takes what the field coerces to
         required=False,
     )
 
@@ -122,8 +146,8 @@ class DuplicateForm(forms.Form):
 class CheckForm(ReasonForm):
     """A file's name and size, before its bytes are sent."""
 
-    name = forms.CharField(max_length=1000)
-    size = forms.IntegerField(min_value=0)
+    name = forms.CharField(label=_("Name"), max_length=1000)
+    size = forms.IntegerField(label=_("Size"), min_value=0)
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
@@ -137,8 +161,8 @@ class CheckForm(ReasonForm):
 class TextForm(RuleForm, DuplicateForm):
     """Text that is pasted."""
 
-    name = forms.CharField(max_length=200, widget=forms.TextInput(attrs={"autocomplete": "off"}))
-    text = forms.CharField(max_length=1_000_000, widget=forms.Textarea(attrs={"rows": 10}))
+    name = forms.CharField(label=_("Name"), max_length=200, widget=forms.TextInput(attrs={"autocomplete": "off"}))
+    text = forms.CharField(label=_("Text"), max_length=1_000_000, widget=forms.Textarea(attrs={"rows": 10}))
 
     field_order = ("name", "text", "mode")
 
@@ -151,13 +175,14 @@ def looks_wrong(file: "UploadedFile[bytes]", extension: str) -> str | None:
     head = file.read(4)
     file.seek(0)
     if extension == "pdf" and not head.startswith(b"%PDF"):
-        return "The file is called .pdf and is no PDF."
+        return gettext("The file is called .pdf and is no PDF.")
     if extension in {"docx", "xlsx"} and not head.startswith(b"PK"):
-        return f"The file is called .{extension} and is no such file. Save it again in this format."
+        words = gettext("The file is called .%(extension)s and is no such file. Save it again in this format.")
+        return words % {"extension": extension}
     if (
         extension not in {"pdf", "docx", "xlsx"}
         and b"\x00" in head
         and not head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     ):
-        return "The file is not text."
+        return gettext("The file is not text.")
     return None

@@ -4,29 +4,37 @@ from dataclasses import asdict
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
-from datasets_ui.services.find_and_replace import BadPattern, BadTemplate, Search
+from datasets_ui.text.find_and_replace import BadPattern, BadTemplate, Search
 
 PLAIN, REGULAR = "plain", "regular"
 
 
 class ReplaceForm(forms.Form):
     find = forms.CharField(
-        strip=False, max_length=1_000, widget=forms.TextInput(attrs={"autofocus": True, "autocomplete": "off"})
+        label=_("Find"), strip=False, max_length=1_000, widget=forms.TextInput(attrs={"autofocus": True, "autocomplete": "off"})
     )
     replace = forms.CharField(
-        label="Replace with", strip=False, required=False, max_length=1_000,
-        help_text="Left empty, what is found is taken out.", widget=forms.TextInput(attrs={"autocomplete": "off"}),
-    )  # fmt: skip
+        label=_("Replace with"),
+        strip=False,
+        required=False,
+        max_length=1_000,
+        help_text=_("Left empty, what is found is taken out."),
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
     how = forms.ChoiceField(
-        label="Match", choices=[(PLAIN, "Plain text"), (REGULAR, "Regular expression")], initial=PLAIN,
-        help_text="A regular expression gives its groups to the text that is put in: \\1, \\2, or \\g<name>.",
+        label=_("Match"),
+        choices=[(PLAIN, _("Plain text")), (REGULAR, _("Regular expression"))],
+        initial=PLAIN,
+        help_text=_("A regular expression gives its groups to the text that is put in: \\1, \\2, or \\g<name>."),
         widget=forms.RadioSelect,
-    )  # fmt: skip
-    match_case = forms.BooleanField(label="Match case", required=False)
-    whole_word = forms.BooleanField(label="Whole words only", required=False)
-    in_content = forms.BooleanField(label="Look in the content", required=False, initial=True)
-    in_answer = forms.BooleanField(label="Look in the answer, where there is one", required=False, initial=True)
+    )
+    match_case = forms.BooleanField(label=_("Match case"), required=False)
+    whole_word = forms.BooleanField(label=_("Whole words only"), required=False)
+    in_content = forms.BooleanField(label=_("Look in the content"), required=False, initial=True)
+    in_answer = forms.BooleanField(label=_("Look in the answer, where there is one"), required=False, initial=True)
 
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or self.cleaned_data
@@ -38,7 +46,7 @@ class ReplaceForm(forms.Form):
         except BadTemplate as error:
             self.add_error("replace", str(error))
         if not (data["in_content"] or data["in_answer"]):
-            self.add_error("in_content", "Choose at least one place to look in.")
+            self.add_error("in_content", gettext("Choose at least one place to look in."))
         return data
 
     def search(self) -> Search:

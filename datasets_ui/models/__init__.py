@@ -8,6 +8,7 @@ from datasets_ui.models.locks import Lock
 from datasets_ui.models.proposals import Proposal
 from datasets_ui.models.revisions import Revision, Snapshot
 from datasets_ui.models.segment_states import SegmentStates
+from datasets_ui.models.sentences import Sentence
 from datasets_ui.models.uploads import Upload
 from datasets_ui.models.users import User
 from datasets_ui.models.workspaces import Installation, Membership, Role, Workspace
@@ -28,6 +29,7 @@ __all__ = [
     "Revision",
     "Role",
     "SegmentStates",
+    "Sentence",
     "ServedDataset",
     "Snapshot",
     "Target",

@@ -1,4 +1,4 @@
-"""API keys of a workspace, encrypted; `services/connections.py` is the only place that decrypts one."""
+"""API keys of a workspace, encrypted; `services/keys/connections.py` is the only place that decrypts one."""
 
 import uuid
 from datetime import date, timedelta
@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from django.db import models
 from django.utils import timezone
 
+from datasets_ui.models.sentences import SentenceField
 from datasets_ui.models.workspaces import Workspace
 
 REMIND_DAYS = 14
@@ -35,7 +36,7 @@ class ApiKey(models.Model):
     # how it fares
     last_used_at = models.DateTimeField(null=True, blank=True)
     last_used_by = models.CharField(max_length=254, blank=True)
-    last_error = models.CharField(max_length=300, blank=True)
+    last_error = SentenceField()
     last_error_at = models.DateTimeField(null=True, blank=True)
     refused_at = models.DateTimeField(null=True, blank=True)
 

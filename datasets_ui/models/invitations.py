@@ -5,6 +5,7 @@ import uuid
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext
 
 from datasets_ui.models.workspaces import Role, Workspace
 
@@ -27,7 +28,7 @@ class Invitation(models.Model):
         ordering = ["-created_at"]
 
     def __str__(self) -> str:
-        return self.email or "anybody with the link"
+        return self.email or gettext("anybody with the link")
 
     @staticmethod
     def hash_of(token: str) -> str:

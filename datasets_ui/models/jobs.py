@@ -7,7 +7,9 @@ from datetime import datetime
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
+from datasets_ui.models.sentences import SentenceField
 from datasets_ui.models.workspaces import Workspace
 
 
@@ -15,22 +17,29 @@ class Job(models.Model):
     """Many changes of one kind, made one by one in the background in the name of `user`."""
 
     class State(models.TextChoices):
-        QUEUED = "queued"
-        RUNNING = "running"
-        PAUSED = "paused"
-        STOPPING = "stopping"
-        STOPPED = "stopped"
-        DONE = "done"
+        QUEUED = "queued", _("Queued")
+        RUNNING = "running", _("Running")
+        PAUSED = "paused", _("Paused")
+        STOPPING = "stopping", _("Stopping")
+        STOPPED = "stopped", _("Stopped")
+        DONE = "done", _("Done")
+
+    class Lane(models.TextChoices):
+        PEOPLE = "people"  # somebody has pressed a button, and looks on
+        BACKGROUND = (
+            "background"  # a pass of the system, or of somebody's schedule: goes after people's, and is not on their page
+        )
 
     MOVING = (State.QUEUED, State.RUNNING, State.STOPPING)
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="jobs")
     kind = models.CharField(max_length=40)
-    title = models.CharField(max_length=200)
+    title = SentenceField()
+    lane = models.CharField(max_length=10, choices=Lane.choices, default=Lane.PEOPLE)
     dataset_id = models.UUIDField(null=True)
     made_by = models.CharField(max_length=254)
-    # who answers for it: without a role in the workspace any more, it stops
+    # who answers for it: without a role in the workspace any more it stops or, in the background, pauses; nobody does for the system's
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
     # never a secret
     parameters = models.JSONField(default=dict)
@@ -38,7 +47,7 @@ class Job(models.Model):
     undoes = models.OneToOneField("self", on_delete=models.CASCADE, null=True, related_name="undone_by")
     state = models.CharField(max_length=10, choices=State.choices, default=State.QUEUED)
     # why it is paused, was stopped, or waits
-    why = models.CharField(max_length=500, blank=True)
+    why = SentenceField()
     created_at = models.DateTimeField(auto_now_add=True)
     finished_at = models.DateTimeField(null=True)
     # nothing to do before this moment, such as when Dify asks to wait; `setbacks` counts such waits in a row
@@ -56,7 +65,7 @@ class Job(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.title
+        return str(self.title)
 
     @property
     def moving(self) -> bool:
@@ -73,16 +82,16 @@ class JobItem(models.Model):
     """One change. `result` holds what undoing it needs, noted before the change is made."""
 
     class State(models.TextChoices):
-        WAITING = "waiting"
-        TAKEN = "taken"
-        DONE = "done"
-        FAILED = "failed"
-        SKIPPED = "skipped"
-        UNKNOWN = "unknown"
+        WAITING = "waiting", _("Waiting")
+        TAKEN = "taken", _("Taken")
+        DONE = "done", _("Done")
+        FAILED = "failed", _("Failed")
+        SKIPPED = "skipped", _("Skipped")
+        UNKNOWN = "unknown", _("Unknown")
 
     job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="items")
     position = models.PositiveIntegerField()
-    target = models.CharField(max_length=200)
+    target = SentenceField()
     data = models.JSONField(default=dict)
     state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
     attempts = models.PositiveSmallIntegerField(default=0)
@@ -90,7 +99,7 @@ class JobItem(models.Model):
     taken_by = models.CharField(max_length=32, blank=True)
     lease_until = models.DateTimeField(null=True)
     error = models.CharField(max_length=60, blank=True)
-    why = models.CharField(max_length=500, blank=True)
+    why = SentenceField()
     result = models.JSONField(default=dict)
     finished_at = models.DateTimeField(null=True)
 
@@ -103,4 +112,4 @@ class JobItem(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.target
+        return str(self.target)

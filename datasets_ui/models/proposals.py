@@ -3,6 +3,7 @@
 from django.db import models
 
 from datasets_ui.models.jobs import Job
+from datasets_ui.models.sentences import Sentence, SentenceField
 
 
 class Proposal(models.Model):
@@ -16,7 +17,7 @@ class Proposal(models.Model):
     position = models.PositiveIntegerField()
     before = models.JSONField()
     # why it cannot be changed, or empty
-    obstacle = models.CharField(max_length=200, blank=True)
+    obstacle = SentenceField()
     ticked = models.BooleanField(default=True)
 
     class Meta:
@@ -26,4 +27,8 @@ class Proposal(models.Model):
         indexes = [models.Index(fields=["job", "document", "document_id", "position"], name="proposals_in_order")]
 
     def __str__(self) -> str:
-        return f"#{self.position} of {self.document}"
+        return str(self.place)
+
+    @property
+    def place(self) -> Sentence:
+        return Sentence.of("place_in", place=f"#{self.position}", document=self.document)

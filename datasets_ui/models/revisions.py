@@ -1,6 +1,7 @@
 """Earlier versions of segments and child chunks. The API keeps none and has no undo: what a change replaces is kept here before it is made."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from datasets_ui.models.workspaces import Workspace
 
@@ -11,20 +12,20 @@ class Revision(models.Model):
     deleted. Where all child chunks were cut anew, both list them. `position` is that of the segment or child chunk."""
 
     class Kind(models.TextChoices):
-        CREATE = "create", "added"
-        UPDATE = "update", "edited"
-        ENABLE = "enable", "enabled"
-        DISABLE = "disable", "disabled"
-        DELETE = "delete", "deleted"
-        CHILD_CREATE = "child_create", "child chunk added"
-        CHILD_UPDATE = "child_update", "child chunk edited"
-        CHILD_DELETE = "child_delete", "child chunk deleted"
-        REGENERATE = "regenerate", "child chunks cut anew"
+        CREATE = "create", _("added")
+        UPDATE = "update", _("edited")
+        ENABLE = "enable", _("enabled")
+        DISABLE = "disable", _("disabled")
+        DELETE = "delete", _("deleted")
+        CHILD_CREATE = "child_create", _("child chunk added")
+        CHILD_UPDATE = "child_update", _("child chunk edited")
+        CHILD_DELETE = "child_delete", _("child chunk deleted")
+        REGENERATE = "regenerate", _("child chunks cut anew")
 
     class Outcome(models.TextChoices):
-        UNKNOWN = "unknown"  # until the API has answered, and for ever where it never did
-        DONE = "done"
-        FAILED = "failed"
+        UNKNOWN = "unknown", _("Unknown")  # until the API has answered, and for ever where it never did
+        DONE = "done", _("Done")
+        FAILED = "failed", _("Failed")
 
     ADDED = (Kind.CREATE, Kind.CHILD_CREATE)  # with nothing before to bring back
     OF_CHILD_CHUNKS = (Kind.CHILD_CREATE, Kind.CHILD_UPDATE, Kind.CHILD_DELETE, Kind.REGENERATE)

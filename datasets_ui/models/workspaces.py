@@ -4,19 +4,22 @@ import uuid
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 
 class Role(models.TextChoices):
     """What a member may do; each role may do all that the ones before it may."""
 
-    VIEWER = "viewer"
-    EDITOR = "editor"
-    ADMIN = "admin"
-    OWNER = "owner"
+    VIEWER = "viewer", _("Viewer")
+    EDITOR = "editor", _("Editor")
+    ADMIN = "admin", _("Admin")
+    OWNER = "owner", _("Owner")
 
     def covers(self, needed: "Role") -> bool:
-        order = list(Role)
-        return order.index(self) >= order.index(needed)
+        return RANKS[self] >= RANKS[needed]
+
+
+RANKS = {role: rank for rank, role in enumerate(Role)}
 
 
 class Workspace(models.Model):
@@ -29,6 +32,11 @@ class Workspace(models.Model):
     require_second_factor = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)
     members = models.ManyToManyField(settings.AUTH_USER_MODEL, through="Membership", related_name="workspaces")
+
+    # what the query that lets a reader in tells as well; None where a page has to ask for it
+    jobs_under_way: int | None = None
+    keys_need_care: bool | None = None
+    api_fares: str = ""
 
     def __str__(self) -> str:
         return self.name

@@ -1,19 +1,25 @@
-"""The audit row of every act, written by the service function that does it."""
+"""The audit row of every act, written by the service function that does it; of an act in the API, by the frame of its scope."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
-from datasets_ui.dify.errors import DifyError
-from datasets_ui.models import Act, Actor, AuditEvent, Target, Workspace
+from datasets_ui.models import Act, Actor, AuditEvent, Revision, Sentence, Target, Workspace
 
 Outcome = AuditEvent.Outcome
 
 
 def record(
-    *, by: Actor, workspace: Workspace | None, act: Act, target: Target, before: str = "", after: str = "", error: str = "",
+    *,
+    by: Actor,
+    workspace: Workspace | None,
+    act: Act,
+    target: Target,
+    before: str | Sentence = "",
+    after: str | Sentence = "",
+    error: str = "",
     outcome: AuditEvent.Outcome = Outcome.DONE,
-) -> AuditEvent:  # fmt: skip
-    """Write one row. `before` and `after` are short texts, never secrets."""
+) -> AuditEvent:
+    """Write one row. `before` and `after` are what people have written, or sentences that are put into words where they are shown;
+    never secrets."""
+    called = target.name if isinstance(target.name, Sentence) else Sentence()
+    name = called.texts() if called else str(target.name)
     return AuditEvent.objects.create(
         workspace_id=workspace.id if workspace else None,
         workspace=workspace.name if workspace else "",
@@ -21,7 +27,8 @@ def record(
         address=by.address,
         act=act,
         object_id=str(target.id),
-        object_name=target.name[:300],
+        object_name=name[:300],
+        object_sentence=called,
         before=before,
         after=after,
         outcome=outcome,
@@ -29,14 +36,9 @@ def record(
     )
 
 
-@contextmanager
-def audited(*, by: Actor, workspace: Workspace, act: Act, target: Target, before: str = "", after: str = "") -> Iterator[None]:
-    """An act in the API: its row is there before it is tried, so that a process that dies over it leaves a trace, and says
-    afterwards whether it was done, failed, or may have been done."""
-    event = record(by=by, workspace=workspace, act=act, target=target, before=before, after=after, outcome=Outcome.UNKNOWN)
-    try:
-        yield
-    except DifyError as error:
-        AuditEvent.objects.settle(event, Outcome.UNKNOWN if error.outcome_unknown else Outcome.FAILED, error.code)
-        raise
-    AuditEvent.objects.settle(event, Outcome.DONE)
+def settle(event: AuditEvent, kept: Revision | None, outcome: Revision.Outcome, error: str = "") -> None:
+    """Say how an act ended that was recorded when it was begun."""
+    AuditEvent.objects.settle(event, Outcome(outcome.value), error)
+    if kept:
+        kept.outcome = outcome
+        kept.save()

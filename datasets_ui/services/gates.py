@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Hashable
 from dataclasses import dataclass
 
-from datasets_ui.services.sharing import give_back
+from datasets_ui.services.database import release_connection
 
 SLOW_SECONDS = 1.0  # a share in which nothing has moved for so long is slow: to wait for it would only take another thread
 
@@ -43,7 +43,7 @@ class Share:
 
     def acquire(self, timeout: float) -> bool:
         """Whether there was room within `timeout` seconds, or earlier, where nothing moves."""
-        give_back()
+        release_connection()
         arrived, gates = time.monotonic(), self.gates
         with gates.changed:
             while full := gates.full(self.whose):

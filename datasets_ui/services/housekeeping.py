@@ -15,8 +15,8 @@ from django_tasks_db.models import DBTaskResult
 from redis.exceptions import RedisError
 
 from datasets_ui.models import AuditEvent, Invitation, Job, KeyUse, Lock, SegmentStates
-from datasets_ui.services.health import write_counts
-from datasets_ui.services.replace_jobs import Find
+from datasets_ui.services.keys.usage import write_counts
+from datasets_ui.services.replacements.jobs import Find
 
 log = structlog.get_logger()
 

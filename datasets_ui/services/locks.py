@@ -18,7 +18,7 @@ from django.db.models.functions import Now
 from datasets_ui.dify.errors import DifyError
 from datasets_ui.models import Lock, Workspace
 from datasets_ui.services.clock import ahead
-from datasets_ui.services.sharing import give_back
+from datasets_ui.services.database import release_connection
 
 PATIENCE_SECONDS = 3.0
 LOOK_SECONDS = 0.1
@@ -58,7 +58,7 @@ def locked(*names: str, seconds: float | None = None) -> Iterator[Lease]:
             while not take(name, lease):
                 if time.monotonic() >= patience:
                     raise BeingChanged
-                give_back()  # others need the connection meanwhile
+                release_connection()  # others need the connection meanwhile
                 time.sleep(LOOK_SECONDS)
         yield lease
     finally:

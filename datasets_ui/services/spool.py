@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 Row = TypeVar("Row", bound=Iterable[object])
 
@@ -85,9 +86,8 @@ class SpoolFile(io.FileIO):
 def check_size(size: int) -> None:
     """Raises FileTooLarge."""
     if size > settings.SPOOL_LIMIT:
-        raise FileTooLarge(
-            f"The file is larger than {settings.SPOOL_LIMIT // 1024**2} MB, which is more than passes through here."
-        )
+        words = _("The file is larger than %(megabytes)s MB, which is more than passes through here.")
+        raise FileTooLarge(words % {"megabytes": settings.SPOOL_LIMIT // 1024**2})
 
 
 def bounded(rows: Iterable[Row]) -> Iterator[Row]:

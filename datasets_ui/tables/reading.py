@@ -14,6 +14,7 @@ from typing import IO, Any
 
 import structlog
 
+from datasets_ui.dify.words import Filled, gettext_noop
 from datasets_ui.tables import CPU_SECONDS, MOST_TEXT, TOO_LARGE, NotATable
 
 AT_ONCE = 2
@@ -21,14 +22,18 @@ ROOM = 6  # for those that are read and those that wait: the other threads of th
 WAIT_SECONDS = 10.0
 SECONDS = 30.0  # by the clock, for one that gets little of the processor
 
-TOO_SLOW = f"Reading the file took longer than {CPU_SECONDS} seconds. Cut it into parts."
-UNREADABLE = "The file could not be read. Save it anew as CSV or XLSX, and try again."
-BUSY = "Other files are being read at the moment. Try again in a minute."
+TOO_SLOW = Filled(
+    gettext_noop("Reading the file took longer than %(seconds)s seconds. Cut it into parts."), seconds=CPU_SECONDS
+)
+UNREADABLE = gettext_noop("The file could not be read. Save it anew as CSV or XLSX, and try again.")
+BUSY = gettext_noop("Other files are being read at the moment. Try again in a minute.")
 ENDS = {
     -signal.SIGXCPU: TOO_SLOW,
     -signal.SIGABRT: TOO_LARGE,
     -signal.SIGKILL: TOO_LARGE,
 }  # the last by the system, short of memory
+
+KINDS = {".xlsx": "xlsx", ".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "jsonl"}  # by how names end; all others are CSV
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 # by which the interpreter finds itself; nothing else of ours is any business of a parser's
@@ -39,9 +44,10 @@ log = structlog.get_logger()
 
 
 def read_table(name: str, file: IO[bytes]) -> list[list[str]]:
-    """The rows of a CSV or Excel file on the disk that are not empty, cells as text. Raises NotATable."""
+    """The rows of a file on the disk that are not empty, cells as text: CSV, Excel, or JSON lines, of which the first row names the
+    fields. Raises NotATable."""
     file.seek(0)
-    kind = "xlsx" if name.lower().endswith(".xlsx") else "csv"
+    kind = kind_of(name)
     with turn(), tempfile.TemporaryFile() as told:
         ended = parse(kind, file, told)
         if ended:
@@ -50,9 +56,13 @@ def read_table(name: str, file: IO[bytes]) -> list[list[str]]:
         told.seek(0)
         answer: dict[str, Any] = json.loads(told.read(MOST_TEXT))
     if "refused" in answer:
-        raise NotATable(answer["refused"])
+        raise NotATable(Filled(answer["refused"], **answer["values"]) if "values" in answer else answer["refused"])
     rows: list[list[str]] = answer["rows"]
     return rows
+
+
+def kind_of(name: str) -> str:
+    return KINDS.get(Path(name).suffix.lower(), "csv")
 
 
 @contextmanager

@@ -9,17 +9,25 @@ from django.db import InterfaceError, OperationalError
 from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
+from django.utils.functional import Promise
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from redis.exceptions import RedisError
 
+from datasets_ui.access import NotAllowed
 from datasets_ui.dify.errors import DifyError
 from datasets_ui.htmx import render_page, wants_fragment
+from datasets_ui.words import refusal_of, sentence_of
 
 log = structlog.get_logger()
 
 DATABASE_AWAY = (OperationalError, InterfaceError)
 NO_TABLE = "no such "  # SQLite's words for a table that was never made: the database is there
 RETRY_SECONDS = 5
-NO_ROOM = "Too many files are on their way through here just now. Try again in a moment."
+NO_ROOM = _("Too many files are on their way through here just now. Try again in a moment.")
+
+
+Words = str | Promise
 
 
 @dataclass(frozen=True)
@@ -28,10 +36,10 @@ class Problem:
 
     status: int
     code: str
-    title: str
-    sentence: str
+    title: Words
+    sentence: Words
     detail: str = ""
-    link: tuple[str, str] = ("", "")
+    link: tuple[str, Words] = ("", "")
 
 
 def error_page(request: HttpRequest, problem: Problem) -> HttpResponse:
@@ -58,67 +66,70 @@ def unavailable(request: HttpRequest, error: BaseException | None) -> HttpRespon
     if isinstance(error, DATABASE_AWAY) and NO_TABLE not in str(error):
         return database_away(request, error)
     if isinstance(error, RedisError):
-        sentence = "The cache, by which sign-ins and invitations are limited, does not answer."
+        sentence = gettext("The cache, by which sign-ins and invitations are limited, does not answer.")
         return plain_error_page(request, away(request, "cache_away", sentence))
     return None
 
 
 def database_away(request: HttpRequest, error: BaseException) -> HttpResponse:
     log.warning("database_away", error=type(error).__name__)
-    return plain_error_page(request, away(request, "database_away", "The database does not answer."))
+    return plain_error_page(request, away(request, "database_away", gettext("The database does not answer.")))
 
 
 def away(request: HttpRequest, code: str, sentence: str) -> Problem:
-    return Problem(503, code, "Not available just now", f"{sentence} {what_to_do(request)}")
+    return Problem(503, code, gettext("Not available just now"), f"{sentence} {what_to_do(request)}")
 
 
 def what_to_do(request: HttpRequest) -> str:
     """After a failure in the middle, of which nobody can say how far it had come."""
     if request.method in {"GET", "HEAD"}:
-        return "Try again in a moment."
-    return "It is not known whether what you sent was done: look before you try again."
+        return gettext("Try again in a moment.")
+    return gettext("It is not known whether what you sent was done: look before you try again.")
 
 
 def in_words(error: DifyError) -> str:
     """What happened and what to do, with the API's own words: for a form or a message."""
-    return f"{error.sentence} {error.detail}".strip()
+    return str(refusal_of(error))
 
 
 def add_refusal(form: BaseForm, error: DifyError) -> None:
     """The API's refusal in a form: each reason beside the field that it names, where the form has it, and what to do above."""
     taken = error.code == "dataset_name_duplicate"
     reasons = {field.rpartition(".")[2]: reason for field, reason in error.fields.items()}  # such as segment.keywords
-    beside = {"name": error.sentence} if taken else reasons
+    beside = {"name": sentence_of(error)} if taken else reasons
     placed = beside.keys() & form.fields.keys()
     for field in placed:
         form.add_error(field, beside[field])
     if not (taken and placed):
-        form.add_error(None, error.sentence if placed and placed == beside.keys() else in_words(error))
+        form.add_error(None, sentence_of(error) if placed and placed == beside.keys() else in_words(error))
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001 Django's signature
-    return error_page(
-        request, Problem(400, "bad_request", "Bad request", "The request was not understood. Go back and try again.")
-    )
+    sentence = gettext("The request was not understood. Go back and try again.")
+    return error_page(request, Problem(400, "bad_request", gettext("Bad request"), sentence))
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
-    sentence = str(exception) or "You may not do this."
-    return error_page(request, Problem(403, "forbidden", "Not allowed", sentence))
+    sentence = str(exception) if isinstance(exception, NotAllowed) else gettext("You may not do this.")
+    return error_page(request, Problem(403, "forbidden", gettext("Not allowed"), sentence))
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001 the reason helps attackers only
-    sentence = "The page was open for too long, or cookies are off. Copy what you typed, reload the page and try again."
-    return error_page(request, Problem(403, "csrf", "The page is out of date", sentence))
+    sentence = gettext(
+        "The page was open for too long, or cookies are off. Copy what you typed, reload the page and try again."
+    )
+    return error_page(request, Problem(403, "csrf", gettext("The page is out of date"), sentence))
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001 Django's signature
-    sentence = "There is nothing at this address, or it is not yours to see. Check the address, or go back to the datasets."
-    return error_page(request, Problem(404, "page_not_found", "Not found", sentence))
+    sentence = gettext(
+        "There is nothing at this address, or it is not yours to see. Check the address, or go back to the datasets."
+    )
+    return error_page(request, Problem(404, "page_not_found", gettext("Not found"), sentence))
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Called while the exception is being handled."""
-    sentence = f"Something failed on our side; the failure is in the log. {what_to_do(request)}"
-    problem = Problem(500, "server_error", "Something failed", sentence)
+    sentence = gettext("Something failed on our side; the failure is in the log.")
+    problem = Problem(500, "server_error", gettext("Something failed"), f"{sentence} {what_to_do(request)}")
     return unavailable(request, sys.exception()) or plain_error_page(request, problem)

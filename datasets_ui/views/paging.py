@@ -6,9 +6,9 @@ from typing import Any
 from django.http import HttpRequest
 
 from datasets_ui.dify.paging import Page
+from datasets_ui.forms.limits import LONGEST_SEARCH
 
 LAST_PAGE = 100_000
-LONGEST_SEARCH = 200
 
 
 @dataclass(frozen=True)

@@ -10,11 +10,11 @@ from pytest_django.fixtures import Settings
 from datasets_ui.dify.client import DifyClient
 from datasets_ui.dify.datasets import Dataset
 from datasets_ui.models import AuditEvent, Installation, User, Workspace
-from datasets_ui.services.connections import transport
+from datasets_ui.services.keys.connections import transport
 from tests.abuse.live import Live, live
 from tests.abuse.people import KINDS, Things, things_of
 from tests.abuse.support import Listener, manage
-from tests.sandbox_process import SandboxProcess
+from tests.support.sandbox_process import SandboxProcess
 
 
 @pytest.fixture

@@ -16,8 +16,8 @@ from datasets_ui.dify.client import DifyClient
 from datasets_ui.dify.documents import Document
 from datasets_ui.dify.network import AddressPolicy, Transport
 from tests.abuse.support import Dashboard, Visitor
-from tests.sandbox_process import SandboxProcess
-from tests.stage import document
+from tests.support.sandbox_process import SandboxProcess
+from tests.support.stage import document
 
 OWNER = {"email": "owner@example.com", "password": "a long enough one", "workspace_name": "Acme"}
 PATIENCE = 15.0  # seconds that a page may take on a busy machine; what hangs takes far longer
@@ -63,7 +63,7 @@ class Live:
 @contextmanager
 def live(folder: Path, empty_database: Path, sandbox: SandboxProcess) -> Iterator[Live]:
     host = f"127.0.0.1:{sandbox.port}"
-    settings = {"DATASETS_ALLOWED_HOSTS": host, "GUNICORN_CMD_ARGS": "--workers 1"}
+    settings = {"DATASETS_ALLOWED_HOSTS": host}
     dify = DifyClient(sandbox.base_url, SecretStr(sandbox.key), Transport(AddressPolicy(frozenset({host}))))
     dataset = dify.datasets.create(name="Handbook", indexing_technique="economy", permission="only_me")
     made = document(dify, dataset.id)

@@ -15,10 +15,11 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from datasets_ui.dify.client import DifyClient
 from datasets_ui.dify.datasets import Dataset
 from datasets_ui.dify.segments import Segment
-from datasets_ui.models import Actor, Job, JobItem, Proposal, Revision, Role, Snapshot, Workspace
-from datasets_ui.services.invitations import invite
-from datasets_ui.services.revisions import facts
-from tests.stage import UNKNOWN, Answer, document, segments
+from datasets_ui.models import Actor, Job, JobItem, Proposal, Revision, Role, Sentence, Snapshot, Workspace
+from datasets_ui.services.history import facts
+from datasets_ui.services.scope import Scope
+from datasets_ui.services.team.invitations import invite
+from tests.support.stage import UNKNOWN, Answer, document, segments
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 KINDS = ("anonymous", "stranger", "viewer", "editor", "admin", "owner")
@@ -73,28 +74,39 @@ class Things:
 def things_of(workspace: Workspace, dify: DifyClient, dataset: Dataset) -> Things:
     """Objects of a workspace: its key, a member who is no owner, an invitation, and a document with segments in the API."""
     owner = workspace.memberships.get(role=Role.OWNER).user
-    invitation, _ = invite(
-        workspace=workspace, role=Role.VIEWER, email="", inviter=owner, acting=Role.OWNER, by=Actor("fixture")
-    )
+    scope = Scope(workspace=workspace, by=Actor("fixture"), user=owner)
+    invitation, _ = invite(scope, Role.VIEWER, acting=Role.OWNER)
     made = document(dify, dataset.id, text="Paid leave.###Sick leave.")
     first = segments(dify, dataset.id, made.id)[0]
     return Things(
-        key_id=workspace.api_keys.get().id, member_id=workspace.memberships.exclude(role=Role.OWNER).earliest("id").pk,
-        invitation_id=invitation.id, dataset_id=dataset.id, document_id=made.id, segment_id=first.id,
-        job_id=job_of(workspace).id, dry_run_id=dry_run_of(workspace, dataset.id, first).id,
+        key_id=workspace.api_keys.get().id,
+        member_id=workspace.memberships.exclude(role=Role.OWNER).earliest("id").pk,
+        invitation_id=invitation.id,
+        dataset_id=dataset.id,
+        document_id=made.id,
+        segment_id=first.id,
+        job_id=job_of(workspace).id,
+        dry_run_id=dry_run_of(workspace, dataset.id, first).id,
         revision_id=revision_of(workspace, dataset.id, made.id, first.id).pk,
         snapshot_id=snapshot_of(workspace, dataset.id, made.id).pk,
         child_chunk_id=dify.child_chunks.create(dataset.id, made.id, first.id, content="Paid.").id,
-    )  # fmt: skip
+    )
 
 
 def revision_of(workspace: Workspace, dataset_id: UUID, document_id: UUID, segment_id: UUID) -> Revision:
     """An edit that can be taken back."""
     was: dict[str, Any] = {"content": "Paid leave, once.", "answer": None, "keywords": [], "enabled": True}
     return Revision.objects.create(
-        workspace=workspace, dataset_id=dataset_id, document_id=document_id, segment_id=segment_id, position=1, kind="update",
-        before=was, after=was, by="x@example.com",
-    )  # fmt: skip
+        workspace=workspace,
+        dataset_id=dataset_id,
+        document_id=document_id,
+        segment_id=segment_id,
+        position=1,
+        kind="update",
+        before=was,
+        after=was,
+        by="x@example.com",
+    )
 
 
 def snapshot_of(workspace: Workspace, dataset_id: UUID, document_id: UUID) -> Snapshot:
@@ -116,7 +128,7 @@ def job_of(workspace: Workspace) -> Job:
     job = Job.objects.create(
         workspace=workspace,
         kind="set_segments_enabled",
-        title="Disable segments",
+        title=Sentence.of("as_written", text="Disable segments"),
         made_by=owner.email,
         user=owner,
         state="done",
@@ -134,9 +146,15 @@ def dry_run_of(workspace: Workspace, dataset_id: UUID, segment: Segment) -> Job:
         "document_id": str(segment.document_id),
     }
     job = Job.objects.create(
-        workspace=workspace, kind="find", title="Find “Paid” in leave.txt", made_by=owner.email, user=owner, state="done",
-        dataset_id=dataset_id, parameters=parameters,
-    )  # fmt: skip
+        workspace=workspace,
+        kind="find",
+        title=Sentence.of("find", find="Paid", place="leave.txt"),
+        made_by=owner.email,
+        user=owner,
+        state="done",
+        dataset_id=dataset_id,
+        parameters=parameters,
+    )
     Proposal.objects.create(
         job=job, document="leave.txt", document_id=segment.document_id, segment_id=segment.id, position=1, before=facts(segment)
     )

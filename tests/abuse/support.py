@@ -24,7 +24,7 @@ from django.test import Client
 
 from datasets_ui.crypto import encode_key
 from tests.e2e.server import START_SECONDS, STOP_SECONDS, environment, wait_for
-from tests.sandbox_process import SandboxProcess
+from tests.support.sandbox_process import SandboxProcess
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 HIDDEN = "CANARY+7Hq2/vXw9&Zz<"  # of a key, what nobody may see; with characters that each encoding writes differently
@@ -155,10 +155,10 @@ def on_this_database(sandbox: SandboxProcess) -> dict[str, Any]:
 
 
 class Dashboard:
-    """gunicorn with dashboard/gunicorn.conf.py; `log` is all that it writes."""
+    """gunicorn with dashboard/gunicorn.conf.py, in one process where more are not asked for; `log` is all that it writes."""
 
-    def __init__(self, data: Path, *, database: Path | None = None, **env: str) -> None:
-        self.data, self.env = data, env
+    def __init__(self, data: Path, *, database: Path | None = None, processes: int | str = 1, **env: str) -> None:
+        self.data, self.env, self.processes = data, env, processes
         data.mkdir(mode=0o700, exist_ok=True)
         if database:
             shutil.copy(database, data / database.name)
@@ -168,11 +168,16 @@ class Dashboard:
 
     def __enter__(self) -> Self:
         words = ["--config", "dashboard/gunicorn.conf.py", "--bind", "127.0.0.1:0", "--log-level", "info"]
+        words += ["--workers", str(self.processes)]
         with self.log.open("ab") as output:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "gunicorn", *words], cwd=ROOT, env=surroundings(self.data, **self.env), stdout=output,
-                stderr=subprocess.STDOUT, start_new_session=True,
-            )  # fmt: skip
+                [sys.executable, "-m", "gunicorn", *words],
+                cwd=ROOT,
+                env=surroundings(self.data, **self.env),
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
         try:
             wait_for(self.listens, "the dashboard", START_SECONDS)
         except TimeoutError:

@@ -6,7 +6,7 @@ from datasets_ui.models import ApiKey, Workspace
 from datasets_ui.services.housekeeping import keep_house
 from tests.abuse.people import Things, routes
 from tests.abuse.support import CANARY, Listener
-from tests.stage import HTMX, Answer, acts, last_event, text, url
+from tests.support.stage import HTMX, Answer, acts, last_event, text, url
 
 # what would delete the connection before it is tried, or sign the owner out
 LAST = ("delete/", "logout/", "leave/", "disable/")
@@ -34,7 +34,7 @@ def test_it_is_recorded(owner: Client, elsewhere: Listener, workspace: Workspace
     before = key_of(workspace).base_url
     move(owner, workspace, elsewhere.base_url)
     event = last_event()
-    assert (acts(), event.before, event.after) == ([("api_key.drop", "done", "Default")], before, elsewhere.base_url)
+    assert (acts(), str(event.before), str(event.after)) == ([("api_key.drop", "done", "Default")], before, elsewhere.base_url)
 
 
 def test_no_address_of_the_dashboard_sends_it_there(

@@ -10,20 +10,29 @@ from django.test import Client
 from pydantic import SecretStr
 
 from datasets_ui.models import Actor, ApiKey, User, Workspace
-from datasets_ui.services.api_keys import examine, rotate_key
-from datasets_ui.services.connections import new_client
+from datasets_ui.services.keys.api_keys import Tried, examine, rotate_key
+from datasets_ui.services.keys.connections import new_client
+from datasets_ui.services.scope import Scope
 from tests.abuse.support import Listener
 from tests.conftest import signed_in
-from tests.sandbox_process import SandboxProcess
-from tests.stage import Answer, url
+from tests.support.sandbox_process import SandboxProcess
+from tests.support.stage import Answer, url
 
 ROUNDS = 50
 CALLERS = 4
 # columns that an attacker who guesses them would add to a form
 COLUMNS = {
-    "id": "99999999-9999-4999-8999-999999999999", "workspace": "x", "workspace_id": "x", "ciphertext": "x", "prefix": "x",
-    "last_four": "x", "is_default": "", "disabled_at": "2020-01-01", "stored_at": "2020-01-01", "server_version": "x",
-}  # fmt: skip
+    "id": "99999999-9999-4999-8999-999999999999",
+    "workspace": "x",
+    "workspace_id": "x",
+    "ciphertext": "x",
+    "prefix": "x",
+    "last_four": "x",
+    "is_default": "",
+    "disabled_at": "2020-01-01",
+    "stored_at": "2020-01-01",
+    "server_version": "x",
+}
 
 
 def key_of(workspace: Workspace) -> ApiKey:
@@ -107,7 +116,8 @@ def test_whoever_calls_while_the_address_changes_sends_nothing_there(
             changer.post(url("api-key-replace", key.pk), {"base_url": elsewhere.base_url, "key": ""})
             start.wait()
             drops += row(workspace)["ciphertext"] == b""
-            rotate_key(key=key, base_url=home, secret=SecretStr(sandbox.key), found=found, by=Actor("x"))
+            tried = Tried(home, SecretStr(sandbox.key), found)
+            rotate_key(Scope(workspace=workspace, by=Actor("x")), key, tried)
         statuses = [status for done in calls for status in done.result()]
     # some came before the change and were served, some after it and were told
     assert (drops, set(statuses) <= {200, 302, 409}, len(set(statuses)) > 1) == (ROUNDS, True, True)

@@ -9,8 +9,8 @@ from pytest_django.fixtures import Settings
 from datasets_ui.models import ApiKey, User, Workspace
 from tests.abuse.support import Listener
 from tests.conftest import new_key
-from tests.sandbox_process import SandboxProcess
-from tests.stage import HTMX, Answer, Calls, text
+from tests.support.sandbox_process import SandboxProcess
+from tests.support.stage import HTMX, Answer, Calls, text
 
 
 def key_of(workspace: Workspace) -> ApiKey:

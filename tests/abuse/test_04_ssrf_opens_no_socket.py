@@ -13,11 +13,11 @@ from datasets_ui.dify.errors import AddressRefused, DifyError
 from datasets_ui.dify.http import Http
 from datasets_ui.dify.network import AddressPolicy, Transport
 from datasets_ui.models import Workspace
-from datasets_ui.services.connections import transport
+from datasets_ui.services.keys.connections import transport
 from tests.abuse.support import CANARY
 from tests.dify.fault_server import FaultServer, playing, silent
 from tests.dify.support import KEY, PUBLIC, CountingSockets, call, error_of
-from tests.stage import Answer, beside, url
+from tests.support.stage import Answer, beside, url
 
 # Written plainly, each of these is refused; those that are numbers in disguise go through the system's own resolver.
 LOOPBACK = [

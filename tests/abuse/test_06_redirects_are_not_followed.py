@@ -4,12 +4,12 @@ each of these may be called; people see an error."""
 import pytest
 from django.test import Client
 
-from datasets_ui.dify.errors import ErrorCode
+from datasets_ui.dify.codes import ErrorCode
 from datasets_ui.models import AuditEvent, Workspace
 from tests.abuse.support import CANARY, Listener, Reply
 from tests.conftest import new_key
-from tests.sandbox_process import SandboxProcess
-from tests.stage import Answer, Calls, text, texts, url
+from tests.support.sandbox_process import SandboxProcess
+from tests.support.stage import Answer, Calls, text, texts, url
 
 STATUSES = [301, 302, 303, 307, 308]
 TARGETS = ["http://{sandbox}/v1/datasets", "//{sandbox}/v1/datasets", "{own}/datasets", "/v1/other", "datasets?page=2", ""]

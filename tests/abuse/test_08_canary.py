@@ -27,8 +27,8 @@ from datasets_ui.dify.network import AddressPolicy, Transport
 from tests.abuse.people import Things, routes
 from tests.abuse.support import CANARY, HIDDEN, Dashboard, Listener, Reply, Visitor, disguises, hits, manage
 from tests.dify.fault_server import FaultServer, silent, soon
-from tests.sandbox_process import SandboxProcess
-from tests.stage import CUT, UNKNOWN, document
+from tests.support.sandbox_process import SandboxProcess
+from tests.support.stage import CUT, UNKNOWN, document
 
 pytestmark = pytest.mark.xdist_group("08_canary")  # one process for all of it
 
@@ -134,7 +134,8 @@ def commands(day: Day, api: SandboxProcess, folder: Path) -> None:
     (folder / "key").write_text(TYPED_WRONG)
     api.faults({"kind": "status", "status": 500, "message": f"You sent {TYPED_WRONG}", "times": None})
     address = f"http://localhost:{api.port}/v1"
-    demo = ["demo_content", "--base-url", address, "--key-file", str(folder / "key"), "--open", "http://x"]
+    files = ["--key-file", str(folder / "key"), "--password-file", str(folder / "key")]
+    demo = ["demo_content", "--base-url", address, *files, "--open", "http://x"]
     env = {"DATASETS_LOG_LEVEL": "DEBUG", "DATASETS_ALLOWED_HOSTS": f"127.0.0.1:{api.port},localhost:{api.port}"}
     done = manage(day.data, "shell", "--no-imports", "-c", COMMANDS.format(demo=demo), **env)
     day.keep("commands", done.stdout + done.stderr)
@@ -220,7 +221,7 @@ def test_the_day_was_a_full_one(day: Day) -> None:
     assert {200, 302, 404, 405, 422, 500, 502} <= set(day.statuses)
     assert "dataset-…0123".encode() in day.places["pages"]
     assert all(word in day.places["log"] for word in (b"request_started", b"Traceback", b"api_error"))
-    assert all(word in day.places["rows"] for word in (b"api_key.refused", b"dataset-\xe2\x80\xa60123", b"datasets_ui_keyuse"))
+    assert all(word in day.places["rows"] for word in (b"api_key.refused", b"dataset-\\u20260123", b"datasets_ui_keyuse"))
     assert all(word in day.places["commands"] for word in (b"owner@example.com", b"ServerFailed", b"Traceback"))
 
 

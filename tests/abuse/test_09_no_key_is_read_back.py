@@ -8,10 +8,11 @@ from django.test import Client
 from pydantic import SecretStr
 
 from datasets_ui.models import Actor, ApiKey, Workspace
-from datasets_ui.services.api_keys import Details, Found, add_key
+from datasets_ui.services.keys.api_keys import Details, Found, NewKey, Tried, add_key
+from datasets_ui.services.scope import Scope
 from tests.abuse.people import KINDS, Things, routes
-from tests.sandbox_process import SandboxProcess
-from tests.stage import HTMX, Answer, text, texts, url, value
+from tests.support.sandbox_process import SandboxProcess
+from tests.support.stage import HTMX, Answer, text, texts, url, value
 
 HIDDEN, LAST_FOUR = "Zq8vT1mX4cLw9RbK2hYp7Ns0", "wXyZ"
 SECRET = f"dataset-{HIDDEN}{LAST_FOUR}"
@@ -24,10 +25,8 @@ ADMINS = {"admin", "owner"}
 def secret(workspace: Workspace, sandbox: SandboxProcess) -> ApiKey:
     """A second key, beside the default one that the pages are made with."""
     details = Details("Second", note="For reports")
-    return add_key(
-        workspace=workspace, details=details, base_url=sandbox.base_url, secret=SecretStr(SECRET), found=Found("1.10.1", 0, []),
-        by=Actor("fixture"),
-    )  # fmt: skip
+    tried = Tried(sandbox.base_url, SecretStr(SECRET), Found("1.10.1", 0, []))
+    return add_key(Scope(workspace=workspace, by=Actor("fixture")), NewKey(details, tried))
 
 
 def everything(client: Client, things: Things, method: str = "get", **more: Any) -> dict[str, str]:
@@ -81,10 +80,8 @@ def test_prefix_and_last_four_are_shown_and_no_field_holds_it(owner: Client, wor
 def test_of_a_key_of_another_kind_only_the_last_four_are_shown(
     owner: Client, workspace: Workspace, sandbox: SandboxProcess
 ) -> None:
-    other = add_key(
-        workspace=workspace, details=Details("Other"), base_url=sandbox.base_url, secret=SecretStr(HIDDEN + LAST_FOUR),
-        found=Found("", 0, []), by=Actor("fixture"),
-    )  # fmt: skip
+    tried = Tried(sandbox.base_url, SecretStr(HIDDEN + LAST_FOUR), Found("", 0, []))
+    other = add_key(Scope(workspace=workspace, by=Actor("fixture")), NewKey(Details("Other"), tried))
     assert text(owner.get(url("api-key", other.id)), "code") == f"…{LAST_FOUR}"
 
 

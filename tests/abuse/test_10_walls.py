@@ -15,12 +15,13 @@ from django.test import Client
 
 from dashboard.urls import workspace as workspace_patterns
 from datasets_ui.models import Actor, AuditEvent, Membership, Role, User, Workspace
-from datasets_ui.services.invitations import invite
+from datasets_ui.services.scope import Scope
+from datasets_ui.services.team.invitations import invite
 from tests.abuse.people import KINDS, METHODS, Things, job_of, routes, undone, walk
 from tests.abuse.walls import BELOW, LOGIN, REFUSED, ROUTES, SIGNED_OUT, WORKSPACE, Outcome, expected
 from tests.conftest import member, new_key
-from tests.sandbox_process import SandboxProcess
-from tests.stage import UNKNOWN, Answer, Calls, url
+from tests.support.sandbox_process import SandboxProcess
+from tests.support.stage import UNKNOWN, Answer, Calls, url
 
 IDS = ("<key_id>", "<member_id>", "<invitation_id>", "<job_id>")
 OURS = [route for route in ROUTES if any(id_ in route for id_ in IDS)]
@@ -80,9 +81,8 @@ def theirs(things: Things, outsider: Client, sandbox: SandboxProcess) -> Things:
     other = Workspace.objects.get(name="Charlie's")
     key = new_key(other, "Default", sandbox.base_url, sandbox.key)
     inviter, joined = other.memberships.get(), member(other, "mallory", Role.VIEWER).memberships.get()
-    invitation, _ = invite(
-        workspace=other, role=Role.VIEWER, email="", inviter=inviter.user, acting=Role.OWNER, by=Actor("fixture")
-    )
+    scope = Scope(workspace=other, by=Actor("fixture"), user=inviter.user)
+    invitation, _ = invite(scope, Role.VIEWER, acting=Role.OWNER)
     AuditEvent.objects.all().purge()
     return replace(things, key_id=key.id, member_id=joined.pk, invitation_id=invitation.id, job_id=job_of(other).id)
 

@@ -14,10 +14,11 @@ from django.db import connections
 from django.test import Client
 
 from datasets_ui.models import Actor, AuditEvent, Invitation, Membership, Role, User, Workspace
-from datasets_ui.services.invitations import accept, invite
-from datasets_ui.services.workspaces import create_workspace
+from datasets_ui.services.scope import Scope
+from datasets_ui.services.team.invitations import accept, invite
+from datasets_ui.services.team.workspaces import create_workspace
 from tests.conftest import signed_in
-from tests.stage import Answer, url
+from tests.support.stage import Answer, url
 
 PASSWORD = "a long enough one"
 Result = TypeVar("Result")
@@ -31,7 +32,8 @@ def roles(workspace: Workspace) -> dict[str, str]:
 def invited(workspace: Workspace, inviter: User, role: Role = Role.VIEWER, email: str = "") -> str:
     """The token."""
     acting = Role(workspace.memberships.get(user=inviter).role)
-    return invite(workspace=workspace, role=role, email=email, inviter=inviter, acting=acting, by=Actor("fixture"))[1]
+    scope = Scope(workspace=workspace, by=Actor("fixture"), user=inviter)
+    return invite(scope, role, email, acting=acting)[1]
 
 
 def use(token: str, client: Client, email: str = "new@example.com") -> Answer:

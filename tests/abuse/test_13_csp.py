@@ -14,8 +14,8 @@ from selectolax.lexbor import LexborHTMLParser
 from tests.abuse.people import Things, answers
 from tests.abuse.walls import BELOW, DOCUMENT
 from tests.conftest import signed_in
-from tests.sandbox_process import SandboxProcess
-from tests.stage import HTMX, Answer, url
+from tests.support.sandbox_process import SandboxProcess
+from tests.support.stage import HTMX, Answer, url
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self';"
@@ -94,13 +94,13 @@ def test_no_page_has_script_or_style_in_it(people: dict[str, Client], things: Th
     ],
 )
 def test_what_is_no_page(db: None, status: int, path: str, extra: dict[str, str]) -> None:
-    response = Client(**extra).get(path)  # type: ignore[arg-type]
+    response = Client(**extra).get(path)  # type: ignore[arg-type]  # of any kind, on purpose
     assert response.status_code == status
     without = {"evil.example": set(HEADERS) - {"X-Frame-Options"}}  # refused before the last middlewares of Django's
     assert set(lacking(response)) <= without.get(extra.get("HTTP_HOST", ""), set())
 
 
-@pytest.mark.parametrize("path", ["app.js", "app.css", "vendor/tabler.min.css", "favicon.svg"])
+@pytest.mark.parametrize("path", ["js/app.js", "js/theme.js", "app.css", "vendor/tabler.min.css", "favicon.svg"])
 def test_static_files(settings: Settings, db: None, path: str) -> None:
     settings.WHITENOISE_USE_FINDERS = settings.WHITENOISE_AUTOREFRESH = True
     response = Client().get(f"/static/{path}")

@@ -18,12 +18,20 @@ from selectolax.lexbor import LexborHTMLParser
 from tests.abuse.people import Things, answers
 from tests.abuse.support import ROOT, surroundings
 from tests.abuse.walls import BELOW, DOCUMENT
-from tests.stage import Answer
+from tests.support.stage import Answer
 
 TLS = (
-    "SECURE_SSL_REDIRECT", "SECURE_HSTS_SECONDS", "SECURE_HSTS_INCLUDE_SUBDOMAINS", "SECURE_HSTS_PRELOAD", "SESSION_COOKIE_SECURE",
-    "CSRF_COOKIE_SECURE", "SESSION_COOKIE_NAME", "CSRF_COOKIE_NAME", "SECURE_REFERRER_POLICY", "CONTENT_SECURITY_POLICY",
-)  # fmt: skip
+    "SECURE_SSL_REDIRECT",
+    "SECURE_HSTS_SECONDS",
+    "SECURE_HSTS_INCLUDE_SUBDOMAINS",
+    "SECURE_HSTS_PRELOAD",
+    "SESSION_COOKIE_SECURE",
+    "CSRF_COOKIE_SECURE",
+    "SESSION_COOKIE_NAME",
+    "CSRF_COOKIE_NAME",
+    "SECURE_REFERRER_POLICY",
+    "CONTENT_SECURITY_POLICY",
+)
 ENOUGH_FOR_EXTRA_CREDIT, SIX_MONTHS = 90, 15_768_000
 PRIVATE = {"no-referrer", "same-origin", "strict-origin", "strict-origin-when-cross-origin"}
 
@@ -130,10 +138,14 @@ def test_http_leads_to_https_of_the_same_host(people: dict[str, Client], things:
 @pytest.mark.parametrize(
     ("header", "points"),
     [
-        ("", -25), ("default-src 'self'", 5), ("default-src 'none'; form-action 'self'", 10), ("default-src *", -20),
-        ("default-src 'none'; script-src 'self' 'unsafe-inline'", -20), ("default-src 'none'; style-src 'unsafe-inline'", 0),
+        ("", -25),
+        ("default-src 'self'", 5),
+        ("default-src 'none'; form-action 'self'", 10),
+        ("default-src *", -20),
+        ("default-src 'none'; script-src 'self' 'unsafe-inline'", -20),
+        ("default-src 'none'; style-src 'unsafe-inline'", 0),
         ("default-src 'none'; script-src 'unsafe-eval'", -10),
     ],
-)  # fmt: skip
+)
 def test_the_table_tells_policies_apart(header: str, points: int) -> None:
     assert policy(header) == points

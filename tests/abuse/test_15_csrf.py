@@ -15,10 +15,10 @@ from django.test.utils import CaptureQueriesContext
 from datasets_ui.models import AuditEvent, User, Workspace
 from tests.abuse.people import Things, undone
 from tests.abuse.walls import ROUTES
-from tests.accounts import codes_of, factor_given, with_app
 from tests.conftest import signed_in
-from tests.sandbox_process import SandboxProcess
-from tests.stage import HTMX, Calls, url
+from tests.support.accounts import codes_of, factor_given, with_app
+from tests.support.sandbox_process import SandboxProcess
+from tests.support.stage import HTMX, Calls, url
 
 pytestmark = pytest.mark.usefixtures("installed")
 # Tables that opening a page may write to, each with its reason; on PostgreSQL and Redis the first is elsewhere.

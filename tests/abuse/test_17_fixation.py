@@ -10,8 +10,8 @@ from sesame.utils import get_token
 
 from datasets_ui.models import User, Workspace
 from tests.abuse.test_11_escalation import invited
-from tests.accounts import PASSWORD, code, grown_old, sign_in, signed_in_as, with_app
-from tests.passkey import Passkey
+from tests.support.accounts import PASSWORD, code, grown_old, sign_in, signed_in_as, with_app
+from tests.support.passkey import Passkey
 
 DORA = "dora@example.com"
 Way = Callable[[Client, User], object]

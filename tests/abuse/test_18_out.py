@@ -1,5 +1,5 @@
 """Row 18: whoever is put out is out with the next request, in every browser. There are no server-sent events; that a job stops
-before its next call when its maker is out is in tests/services/test_jobs.py."""
+before its next call when its maker is out is in tests/services/jobs/test_control.py."""
 
 from collections.abc import Callable
 from io import StringIO
@@ -12,9 +12,9 @@ from django.urls import reverse
 
 from datasets_ui.models import Membership, Role, User, Workspace
 from tests.abuse.test_17_fixation import DORA, dora, thief_of
-from tests.accounts import PASSWORD, sign_in, signed_in_as
-from tests.sandbox_process import SandboxProcess
-from tests.stage import Calls, url
+from tests.support.accounts import PASSWORD, sign_in, signed_in_as
+from tests.support.sandbox_process import SandboxProcess
+from tests.support.stage import Calls, url
 
 __all__ = ["dora"]
 NEW = {"oldpassword": PASSWORD, "password1": "another long one", "password2": "another long one"}

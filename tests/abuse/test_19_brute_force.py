@@ -3,7 +3,7 @@ over two real gunicorn processes that share a database, whose cache table counts
 for an account from everywhere is in test_found_l1_locked_out_by_a_stranger.py.
 
 20 tries on one account: 5 are looked at. 20 accounts from one address: 10 are. No times are compared: that the hasher runs for an
-unknown address as well is counted in tests/views/test_accounts.py.
+unknown address as well is counted in tests/views/team/test_accounts.py.
 """
 
 import secrets
@@ -18,7 +18,7 @@ import pytest
 from selectolax.lexbor import LexborHTMLParser
 
 from tests.abuse.support import Dashboard, Visitor, manage
-from tests.stage import words
+from tests.support.stage import words
 
 PASSWORD = "a long enough one"
 WRONG = "The email address and/or password you specified are not correct."
@@ -27,7 +27,6 @@ SECRETS = {
     "DATASETS_SECRET_KEY": "x" * 60,
     "DATASETS_KEK": "A" * 43 + "=",
     "DATASETS_TRUST_PROXY": "true",
-    "GUNICORN_CMD_ARGS": "--workers 1",
 }
 MAKE = "from datasets_ui.models import User; [User.objects.create_user(f'{{name}}@example.com', '{}') for name in {!r}]"
 PEOPLE = ["dora", "erin", "fay", "gil"]

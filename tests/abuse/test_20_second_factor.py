@@ -1,6 +1,6 @@
 """Row 20: a code opens once, wherever it was used, and few may be tried.
 
-Its first half, at the sign-in itself, is in tests/views/test_second_factor.py: a code and a recovery code used twice, and five wrong
+Its first half, at the sign-in itself, is in tests/views/team/test_second_factor.py: a code and a recovery code used twice, and five wrong
 ones. Here is what goes round that: other doors, other browsers, both at once.
 """
 
@@ -12,8 +12,8 @@ from django.test import Client
 
 from datasets_ui.models import User
 from tests.abuse.test_17_fixation import DORA, dora
-from tests.accounts import PASSWORD, code, codes_of, grown_old, sign_in, signed_in_as, with_app, wrong
-from tests.stage import Answer, beside, text
+from tests.support.accounts import PASSWORD, code, codes_of, grown_old, sign_in, signed_in_as, with_app, wrong
+from tests.support.stage import Answer, beside, text
 
 __all__ = ["dora"]
 STEP, AGAIN, APP = "/accounts/2fa/authenticate/", "/accounts/2fa/reauthenticate/", "/accounts/2fa/totp/activate/"

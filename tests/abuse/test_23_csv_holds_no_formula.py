@@ -12,8 +12,8 @@ from django.test import Client
 from datasets_ui.models import Act, Actor, Target, Workspace
 from datasets_ui.services.audit import record
 from datasets_ui.tables.cells import cell
-from datasets_ui.views.activity import COLUMNS
-from tests.stage import url
+from datasets_ui.views.activity.events import COLUMNS
+from tests.support.stage import url
 
 SIGNS = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
 BEGINNINGS = (*SIGNS, "\t", "\r", "\n")

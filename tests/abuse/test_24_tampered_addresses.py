@@ -16,15 +16,36 @@ from datasets_ui.dify.network import AddressPolicy, Transport
 from tests.abuse.people import Things, routes
 from tests.abuse.support import CANARY, Listener, Reply
 from tests.dify.support import DATASET
-from tests.sandbox_process import SandboxProcess
-from tests.stage import UNKNOWN, Answer, Calls, url
+from tests.support.sandbox_process import SandboxProcess
+from tests.support.stage import UNKNOWN, Answer, Calls, url
 
 IDS = ("<dataset_id>", "<document_id>", "<segment_id>", "<key_id>", "<invitation_id>")
 TAMPERED = [
-    "../", "..", "..%2f..%2ftags", "%2e%2e", "%252e%252e%252f", "{id}/../{other}", "{id}%2f..%2f{other}", "{id}%3Fx=1", "{id}%23x",
-    "{id};x", "{id}%0d%0aX-Injected:%201", "{id}%00", "{id}%20", "%0a{id}", "{id},{other}", "{{{id}}}", "urn:uuid:{id}", "{hex}", "{upper}x",
-    "0", "-1", "null", "%ff", "{long}",
-]  # fmt: skip
+    "../",
+    "..",
+    "..%2f..%2ftags",
+    "%2e%2e",
+    "%252e%252e%252f",
+    "{id}/../{other}",
+    "{id}%2f..%2f{other}",
+    "{id}%3Fx=1",
+    "{id}%23x",
+    "{id};x",
+    "{id}%0d%0aX-Injected:%201",
+    "{id}%00",
+    "{id}%20",
+    "%0a{id}",
+    "{id},{other}",
+    "{{{id}}}",
+    "urn:uuid:{id}",
+    "{hex}",
+    "{upper}x",
+    "0",
+    "-1",
+    "null",
+    "%ff",
+    "{long}",
+]
 HOSTILE = [
     "../../tags",
     "..%2f",
@@ -151,5 +172,6 @@ def test_the_name_of_a_file_is_one_value_of_one_part(
     names = [document.name for document in dify.documents.page(handbook.id).data]
     assert [bad for bad in names if not bad.isprintable() or "/" in bad or "\u202e" in bad] == []
     assert {call["path"].removeprefix(f"/datasets/{handbook.id}") for call in sandbox.calls() if call["method"] == "POST"} <= {
-        "/datasets", "/document/create-by-file"
-    }  # fmt: skip
+        "/datasets",
+        "/document/create-by-file",
+    }

@@ -13,24 +13,53 @@ from sesame.utils import get_token
 
 from datasets_ui.models import AuditEvent, User, Workspace
 from tests.abuse.people import Things, routes
-from tests.accounts import PASSWORD, sign_in
 from tests.conftest import signed_in
-from tests.stage import HTMX, Answer, text, url
+from tests.support.accounts import PASSWORD, sign_in
+from tests.support.stage import HTMX, Answer, text, url
 
 FOREIGN_HOSTS = [
-    "evil.example", "evil.example:80", "testserver.evil.example", "evil.example/testserver", "testserver@evil.example",
-    "testserver:80@evil.example", "testserver\t.evil.example", "testserver, evil.example", "[::1", "", "*", "169.254.169.254",
-]  # fmt: skip
+    "evil.example",
+    "evil.example:80",
+    "testserver.evil.example",
+    "evil.example/testserver",
+    "testserver@evil.example",
+    "testserver:80@evil.example",
+    "testserver\t.evil.example",
+    "testserver, evil.example",
+    "[::1",
+    "",
+    "*",
+    "169.254.169.254",
+]
 FOREIGN = [
-    "https://evil.example/", "http://evil.example", "//evil.example", "///evil.example", "////evil.example/..", "/\\evil.example",
-    "\\\\evil.example", "/\t/evil.example", "\t//evil.example", " //evil.example", "http:evil.example", "https:/evil.example",
-    "http://testserver@evil.example/", "https://testserver.evil.example/", "javascript:alert(1)", "data:text/html,x",
-]  # fmt: skip
+    "https://evil.example/",
+    "http://evil.example",
+    "//evil.example",
+    "///evil.example",
+    "////evil.example/..",
+    "/\\evil.example",
+    "\\\\evil.example",
+    "/\t/evil.example",
+    "\t//evil.example",
+    " //evil.example",
+    "http:evil.example",
+    "https:/evil.example",
+    "http://testserver@evil.example/",
+    "https://testserver.evil.example/",
+    "javascript:alert(1)",
+    "data:text/html,x",
+]
 SPOOFED: dict[str, Any] = {
-    "HTTP_X_FORWARDED_HOST": "evil.example", "HTTP_X_FORWARDED_FOR": "203.0.113.9", "HTTP_X_FORWARDED_PROTO": "https",
-    "HTTP_X_FORWARDED_PORT": "444", "HTTP_FORWARDED": "for=203.0.113.9;host=evil.example;proto=https", "HTTP_X_REAL_IP": "203.0.113.9",
-    "HTTP_X_ORIGINAL_URL": "//evil.example/", "HTTP_X_REWRITE_URL": "//evil.example/", "HTTP_CLIENT_IP": "203.0.113.9",
-}  # fmt: skip
+    "HTTP_X_FORWARDED_HOST": "evil.example",
+    "HTTP_X_FORWARDED_FOR": "203.0.113.9",
+    "HTTP_X_FORWARDED_PROTO": "https",
+    "HTTP_X_FORWARDED_PORT": "444",
+    "HTTP_FORWARDED": "for=203.0.113.9;host=evil.example;proto=https",
+    "HTTP_X_REAL_IP": "203.0.113.9",
+    "HTTP_X_ORIGINAL_URL": "//evil.example/",
+    "HTTP_X_REWRITE_URL": "//evil.example/",
+    "HTTP_CLIENT_IP": "203.0.113.9",
+}
 
 
 def goes_to(response: Answer) -> list[str]:

@@ -20,8 +20,8 @@ from django.test import Client
 
 from tests.abuse.people import Things, routes
 from tests.abuse.support import FORM, Dashboard, Visitor
-from tests.sandbox_process import SandboxProcess
-from tests.stage import HTMX, Answer, Calls, url
+from tests.support.sandbox_process import SandboxProcess
+from tests.support.stage import HTMX, Answer, Calls, url
 
 pytestmark = pytest.mark.xdist_group("27_resources")  # one process for all of it
 
@@ -123,10 +123,18 @@ def test_two_thousand_ids_are_not_two_thousand_calls(
 
 
 ODD_HEADERS = [
-    ("HTTP_COOKIE", f"session={LONG}"), ("HTTP_COOKIE", "a=b; " * 5_000), ("HTTP_X_CSRFTOKEN", LONG), ("HTTP_ORIGIN", LONG),
-    ("HTTP_HX_CURRENT_URL", LONG), ("HTTP_HX_CURRENT_URL", "http://[::1"), ("HTTP_REFERER", "http://[::1"), ("CONTENT_LENGTH", "-1"),
-    ("HTTP_ACCEPT", "*/*," * 5_000), ("HTTP_ACCEPT_ENCODING", "gzip," * 5_000), ("CONTENT_LENGTH", "9" * 30),
-]  # fmt: skip
+    ("HTTP_COOKIE", f"session={LONG}"),
+    ("HTTP_COOKIE", "a=b; " * 5_000),
+    ("HTTP_X_CSRFTOKEN", LONG),
+    ("HTTP_ORIGIN", LONG),
+    ("HTTP_HX_CURRENT_URL", LONG),
+    ("HTTP_HX_CURRENT_URL", "http://[::1"),
+    ("HTTP_REFERER", "http://[::1"),
+    ("CONTENT_LENGTH", "-1"),
+    ("HTTP_ACCEPT", "*/*," * 5_000),
+    ("HTTP_ACCEPT_ENCODING", "gzip," * 5_000),
+    ("CONTENT_LENGTH", "9" * 30),
+]
 
 
 @pytest.mark.parametrize(("header", "value"), ODD_HEADERS)
@@ -141,7 +149,7 @@ def test_no_odd_header_fails(anonymous: Client, db: None, header: str, value: st
 
 @pytest.fixture(scope="module")
 def dashboard(tmp_path_factory: pytest.TempPathFactory, empty_database: Path) -> Iterator[Dashboard]:
-    with Dashboard(tmp_path_factory.mktemp("slow") / "data", database=empty_database) as dashboard:
+    with Dashboard(tmp_path_factory.mktemp("slow") / "data", database=empty_database, processes=2) as dashboard:
         yield dashboard
 
 

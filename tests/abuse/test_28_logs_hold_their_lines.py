@@ -16,15 +16,23 @@ import structlog
 
 from dashboard.logs import json_formatter
 from tests.abuse.support import Dashboard, Visitor
-from tests.stage import until
+from tests.support.stage import until
 
 pytestmark = pytest.mark.xdist_group("28_logs_hold_their_lines")  # one process for all of it
 
 FORGED = '{"event": "forged", "level": "info"}'
 NAMES = [
-    f"x\n{FORGED}", f"x\r\n{FORGED}\r\n", f"x\r{FORGED}", "\x1b[2J\x1b[31mred\x1b[0m", "\x1b]0;title\x07", "{0} {name} {event!r} %s %(x)d",
-    '"}\n{"event": "forged"}', "\x00\x08\x7f", f"\u2028{FORGED}\u2029{FORGED}\x85{FORGED}", "é ✓ \u202e",
-]  # fmt: skip
+    f"x\n{FORGED}",
+    f"x\r\n{FORGED}\r\n",
+    f"x\r{FORGED}",
+    "\x1b[2J\x1b[31mred\x1b[0m",
+    "\x1b]0;title\x07",
+    "{0} {name} {event!r} %s %(x)d",
+    '"}\n{"event": "forged"}',
+    "\x00\x08\x7f",
+    f"\u2028{FORGED}\u2029{FORGED}\x85{FORGED}",
+    "é ✓ \u202e",
+]
 RAW = [
     b"GET /\x1b[31m HTTP/1.1\r\nHost: localhost\r\n\r\n",
     b"G\x1b[31m{}T / HTTP/1.1\r\nHost: localhost\r\n\r\n",

@@ -15,9 +15,9 @@ from django.test import Client
 
 from datasets_ui.models import ApiKey, Installation, Membership, User, Workspace
 from tests.abuse.support import Dashboard, Visitor
-from tests.manage import KEK, PRODUCTION, last_line, show, start
-from tests.sandbox_process import SandboxProcess
-from tests.stage import Answer
+from tests.support.manage import KEK, PRODUCTION, last_line, show, start
+from tests.support.sandbox_process import SandboxProcess
+from tests.support.stage import Answer
 
 RACERS = 20
 WON, LATE, OVER = "302 /w/acme/datasets/", "302 /accounts/login/", "404"
@@ -26,9 +26,12 @@ TABLES = ("user", "workspace", "membership", "apikey", "installation")
 
 def typed(sandbox: SandboxProcess, number: int) -> dict[str, str]:
     return {
-        "email": f"racer{number}@example.com", "password": "a long enough one", "workspace_name": "Acme",
-        "base_url": sandbox.base_url, "key": sandbox.key,
-    }  # fmt: skip
+        "email": f"racer{number}@example.com",
+        "password": "a long enough one",
+        "workspace_name": "Acme",
+        "base_url": sandbox.base_url,
+        "key": sandbox.key,
+    }
 
 
 # --- the race ---

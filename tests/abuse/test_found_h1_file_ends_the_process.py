@@ -8,7 +8,7 @@ import pytest
 import xlsxwriter
 
 from tests.abuse.live import Live
-from tests.stage import beside
+from tests.support.stage import beside
 
 pytestmark = pytest.mark.xdist_group("found_live")
 

@@ -15,35 +15,85 @@ from dashboard.logs import shown
 from datasets_ui.dify.documents import Document
 from datasets_ui.dify.refusals import from_answer
 from datasets_ui.dify.segments import linked_attachments
-from datasets_ui.forms.segment_parts import SplitForm
-from datasets_ui.services.find_and_replace import Search
-from datasets_ui.services.lint import findings_of, print_of
-from datasets_ui.services.segment_parts import occurring
-from datasets_ui.services.segments import new_words
+from datasets_ui.forms.segments.parts import SplitForm
+from datasets_ui.services.segments.parts import occurring
 from datasets_ui.tables.cells import cell, unmarked
 from datasets_ui.tables.parsing import table_of
 from datasets_ui.templatetags.ui import beginning, highlight
-from datasets_ui.views.segment_tables import file_name
+from datasets_ui.text.find_and_replace import Search
+from datasets_ui.text.keywords import new_words
+from datasets_ui.text.lint import findings_of, print_of
+from datasets_ui.views.segments.tables import file_name
 from sandbox import extraction, splitting
 from sandbox.paging import like
-from tests.stage import UNKNOWN
+from tests.support.stage import UNKNOWN
 
 LENGTH = 100_000
 BOUND = 3.0  # seconds of processor time on a busy machine; 0.2 usually, and what is quadratic takes ten and more
 SIGNS = [
-    "a", " ", "\n", "\u3000", ".", ". ", "。", ";", '"', "'", "=", "_", "1.", "a@", "a.", "@a.",
-    "<", "<a ", "</a", "&a", "&#1", "[b ", "![", "![](", "http://", "token=", "\r\n", "\u0315\u0300", "\ufdfa", "İ",
-]  # fmt: skip
+    "a",
+    " ",
+    "\n",
+    "\u3000",
+    ".",
+    ". ",
+    "。",
+    ";",
+    '"',
+    "'",
+    "=",
+    "_",
+    "1.",
+    "a@",
+    "a.",
+    "@a.",
+    "<",
+    "<a ",
+    "</a",
+    "&a",
+    "&#1",
+    "[b ",
+    "![",
+    "![](",
+    "http://",
+    "token=",
+    "\r\n",
+    "\u0315\u0300",
+    "\ufdfa",
+    "İ",
+]
 MODULES = {
-    "datasets_ui/dify/capabilities.py", "datasets_ui/dify/refusals.py", "datasets_ui/dify/segments.py",
-    "datasets_ui/dify/answers.py", "datasets_ui/dify/http.py", "datasets_ui/dify/network.py", "datasets_ui/forms/connections.py",  # of what people type: whole
-    "datasets_ui/forms/segment_parts.py", "datasets_ui/services/comparison.py", "datasets_ui/services/find_and_replace.py",
-    "datasets_ui/services/lint.py", "datasets_ui/services/segments.py", "datasets_ui/tables/cells.py",
-    "datasets_ui/templatetags/ui.py", "dashboard/logs.py", "sandbox/embedding_models.py", "sandbox/extraction.py",
-    "sandbox/keywords.py", "sandbox/paging.py", "sandbox/splitting.py",
-    "datasets_ui/management/commands/vendor.py", "sandbox/faults.py",  # of no content
+    "datasets_ui/dify/capabilities.py",
+    "datasets_ui/dify/refusals.py",
+    "datasets_ui/dify/segments.py",
+    "datasets_ui/dify/answers.py",
+    "datasets_ui/dify/http.py",
+    "datasets_ui/dify/network.py",
+    "datasets_ui/forms/keys/api_keys.py",  # of what people type: whole
+    "datasets_ui/forms/segments/parts.py",
+    "datasets_ui/text/comparison.py",
+    "datasets_ui/text/find_and_replace.py",
+    "datasets_ui/text/lint.py",
+    "datasets_ui/text/keywords.py",
+    "datasets_ui/text/line_ends.py",
+    "datasets_ui/tables/cells.py",
+    "datasets_ui/templatetags/scripts.py",  # of our own scripts
+    "datasets_ui/templatetags/ui.py",
+    "dashboard/logs.py",
+    "sandbox/embedding_models.py",
+    "sandbox/extraction.py",
+    "sandbox/keywords.py",
+    "sandbox/paging.py",
+    "sandbox/splitting.py",
+    "datasets_ui/management/commands/vendor.py",
+    "sandbox/faults.py",  # of no content
     "sandbox/pictures.py",  # of a length that is fixed
-}  # fmt: skip
+    "dashboard/joined_scripts.py",  # of our own sources
+    "datasets_ui/management/vendoring/named.py",  # of our own sources
+    "datasets_ui/management/vendoring/style_sheet.py",  # of our own sources
+    "dashboard/demo_seed.py",  # of our own phrases
+    "datasets_ui/management/demo/edits.py",  # the same
+}
 CLEAN = {"pre_processing_rules": [{"id": name, "enabled": True} for name in ("remove_extra_spaces", "remove_urls_emails")]}
 SHOWN = Template("{{ text|beginning:300 }}")
 

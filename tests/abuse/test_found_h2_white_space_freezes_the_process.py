@@ -8,7 +8,7 @@ import pytest
 
 from datasets_ui.tables.cells import cell, unmarked
 from tests.abuse.live import Live
-from tests.stage import beside
+from tests.support.stage import beside
 
 pytestmark = pytest.mark.xdist_group("found_live")
 

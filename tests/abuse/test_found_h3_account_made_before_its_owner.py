@@ -15,15 +15,15 @@ from pytest_django.fixtures import Settings
 from sesame.utils import get_token
 
 from datasets_ui.models import Act, Actor, AuditEvent, Invitation, Role, Target, User, Workspace
-from datasets_ui.services.addresses import is_confirmed
 from datasets_ui.services.audit import record
-from datasets_ui.services.invitations import accept_as_new_user
+from datasets_ui.services.team.addresses import is_confirmed
+from datasets_ui.services.team.invitations import accept_as_new_user
 from tests.abuse.test_11_escalation import invited
-from tests.accounts import PASSWORD, codes_of, factors, in_by_app, sign_in, signed_in_as, with_app
 from tests.conftest import signed_in
-from tests.oidc_issuer import Issuer
-from tests.stage import Answer, last_event, text, texts, url
-from tests.views.test_oidc import come_by, issuer
+from tests.support.accounts import PASSWORD, codes_of, factors, in_by_app, sign_in, signed_in_as, with_app
+from tests.support.oidc_issuer import Issuer
+from tests.support.stage import Answer, last_event, text, texts, url
+from tests.views.team.test_oidc import come_by, issuer
 
 __all__ = ["issuer"]
 CEO = "ceo@example.com"
@@ -101,8 +101,10 @@ def test_the_memberships_stay_and_the_activity_says_what_happened(
     come_by(anonymous)
     assert account.memberships.get().role == Role.ADMIN
     event = AuditEvent.objects.get(act=Act.ACCOUNT_CONFIRM)
-    assert (event.actor, event.before, event.after) == (CEO, "password", "by single sign-on")
-    assert "confirmed the address of ceo@example.com password by single sign-on" in texts(owner.get(url("activity")), "td.grow")
+    assert (event.actor, str(event.before), str(event.after)) == (CEO, "password", "by single sign-on")
+    assert "confirmed the address of ceo@example.com before password after by single sign-on" in texts(
+        owner.get(url("activity")), "td.grow"
+    )
 
 
 def test_a_connection_of_before_is_no_proof_for_the_password(anonymous: Client, account: User, sso: Issuer) -> None:

@@ -206,8 +206,10 @@ def test_what_is_no_upload_is_refused_unread(stage: Stage, who: str) -> None:
     address = "/accounts/login/" if who == "anybody" else "/w/mallory/settings/"
     sending = Endless()
     headers = {
-        "Content-Type": "multipart/form-data; boundary=b", "Content-Length": str(sending.size), "Origin": stage.dashboard.origin,
-    }  # fmt: skip
+        "Content-Type": "multipart/form-data; boundary=b",
+        "Content-Length": str(sending.size),
+        "Origin": stage.dashboard.origin,
+    }
     with visitor(stage.dashboard, stage.session if who == "mallory" else "") as someone:
         with suppress(httpx.WriteError, httpx.ReadError, httpx.RemoteProtocolError):
             answer = someone.post(address, content=sending, headers=headers)

@@ -5,9 +5,9 @@ from django.test import Client
 from pytest_django.fixtures import Settings
 
 from datasets_ui.models import User
-from tests.accounts import PASSWORD, sign_in, with_app
 from tests.conftest import person
-from tests.stage import Answer, texts
+from tests.support.accounts import PASSWORD, sign_in, with_app
+from tests.support.stage import Answer, texts
 
 BLOCKED = ["Too many failed login attempts. Try again later."]
 WRONG = ["The email address and/or password you specified are not correct."]

@@ -13,13 +13,14 @@ from pytest_django.fixtures import Settings
 from datasets_ui.dify.client import DifyClient
 from datasets_ui.dify.errors import NotJson, UnexpectedShape
 from datasets_ui.models import Actor, ApiKey, Invitation, Membership, Role, User, Workspace
-from datasets_ui.services.api_keys import Details, Found, add_key
-from datasets_ui.services.connections import new_client, transport
-from datasets_ui.services.workspaces import create_workspace
+from datasets_ui.services.keys.api_keys import Details, Found, NewKey, Tried, add_key
+from datasets_ui.services.keys.connections import new_client, transport
+from datasets_ui.services.scope import Scope
+from datasets_ui.services.team.workspaces import create_workspace
 from tests.abuse.support import CANARY, Listener, Reply
 from tests.abuse.test_11_escalation import at_once, invited
 from tests.conftest import person, signed_in
-from tests.stage import Answer, acts, text, texts, url
+from tests.support.stage import Answer, acts, text, texts, url
 
 # --- dates ---
 
@@ -140,10 +141,8 @@ def test_of_two_first_keys_one_is_the_default(two: list[User]) -> None:
     workspace = Workspace.objects.get()
 
     def add(which: int) -> bool:
-        key = add_key(
-            workspace=workspace, details=Details(f"Key {which}"), base_url="https://api.example.com/v1",
-            secret=SecretStr(CANARY), found=Found("", 1, []), by=Actor("x"),
-        )  # fmt: skip
+        tried = Tried("https://api.example.com/v1", SecretStr(CANARY), Found("", 1, []))
+        key = add_key(Scope(workspace=workspace, by=Actor("x")), NewKey(Details(f"Key {which}"), tried))
         return key.is_default
 
     assert sorted(at_once(6, add)) == [False] * 5 + [True]

@@ -9,8 +9,8 @@ import pytest
 from django.test import Client
 
 from datasets_ui.dify.datasets import Dataset
-from datasets_ui.services.find_and_replace import MOST_GROUPS, BadPattern, Search
-from tests.stage import beside, url, value
+from datasets_ui.text.find_and_replace import MOST_GROUPS, BadPattern, Search
+from tests.support.stage import beside, url, value
 
 REFUSED = {
     "(" * 90 + "a" + ")" * 90 + "+": "It has more than 20 groups. Make it simpler.",
@@ -41,7 +41,7 @@ import os, resource, sys
 import django
 os.environ["DJANGO_SETTINGS_MODULE"] = "dashboard.settings"
 django.setup()
-from datasets_ui.services.find_and_replace import Search, TooSlow
+from datasets_ui.text.find_and_replace import Search, TooSlow
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 for find in sys.argv[1:]:
     search = Search(find, "b", regular=True)

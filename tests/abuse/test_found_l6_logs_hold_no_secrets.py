@@ -5,7 +5,7 @@ import json
 import pytest
 
 from tests.abuse.support import Dashboard, Visitor
-from tests.stage import until
+from tests.support.stage import until
 
 pytestmark = pytest.mark.xdist_group("l6_logs_hold_no_secrets")  # one process for all of it
 

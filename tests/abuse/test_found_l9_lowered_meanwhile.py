@@ -10,9 +10,10 @@ import pytest
 from django.db import connections, transaction
 
 from datasets_ui.models import Actor, Membership, Role, User, Workspace
-from datasets_ui.services.invitations import NotInvited, accept
-from datasets_ui.services.members import AboveYou, change_role, remove_member
-from datasets_ui.services.workspaces import create_workspace
+from datasets_ui.services.scope import Scope
+from datasets_ui.services.team.invitations import NotInvited, accept
+from datasets_ui.services.team.members import AboveYou, change_role, remove_member
+from datasets_ui.services.team.workspaces import create_workspace
 from tests.abuse.test_11_escalation import invited
 from tests.conftest import person
 
@@ -29,6 +30,10 @@ def in_it(acme: Workspace, name: str, role: Role) -> Membership:
     return Membership.objects.create(workspace=acme, user=person(f"{name}@example.com"), role=role)
 
 
+def scope_of(acme: Workspace, acting: User) -> Scope:
+    return Scope(workspace=acme, by=BY, user=acting)
+
+
 def while_lowering(acme: Workspace, dave: Membership, act: Callable[[], Result]) -> Future[Result]:
     """Begin an act after the owner has begun to lower Dave and before that is done."""
     begun = threading.Event()
@@ -43,7 +48,7 @@ def while_lowering(acme: Workspace, dave: Membership, act: Callable[[], Result])
     alice = User.objects.get(email="alice@example.com")
     with ThreadPoolExecutor(1) as pool:
         with transaction.atomic():
-            change_role(member=dave, role=Role.VIEWER, acting=alice, by=BY)
+            change_role(scope_of(acme, alice), dave, Role.VIEWER)
             future = pool.submit(run)
             begun.wait(5)
             threading.Event().wait(0.5)  # so that what reads before it waits has read
@@ -61,7 +66,7 @@ def test_an_invitation_gives_nothing_that_its_inviter_is_losing(acme: Workspace)
 
 def test_who_is_being_lowered_promotes_nobody(acme: Workspace) -> None:
     dave, friend = in_it(acme, "dave", Role.ADMIN), in_it(acme, "friend", Role.VIEWER)
-    done = while_lowering(acme, dave, lambda: change_role(member=friend, role=Role.ADMIN, acting=dave.user, by=BY))
+    done = while_lowering(acme, dave, lambda: change_role(scope_of(acme, dave.user), friend, Role.ADMIN))
     with pytest.raises(AboveYou):
         done.result()
     friend.refresh_from_db()
@@ -70,7 +75,7 @@ def test_who_is_being_lowered_promotes_nobody(acme: Workspace) -> None:
 
 def test_who_is_being_lowered_removes_nobody(acme: Workspace) -> None:
     dave, bob = in_it(acme, "dave", Role.ADMIN), in_it(acme, "bob", Role.VIEWER)
-    done = while_lowering(acme, dave, lambda: remove_member(member=bob, acting=dave.user, by=BY))
+    done = while_lowering(acme, dave, lambda: remove_member(scope_of(acme, dave.user), bob))
     with pytest.raises(AboveYou):
         done.result()
     assert acme.memberships.filter(pk=bob.pk).exists()

@@ -13,12 +13,12 @@ from datasets_ui.dify.client import DifyClient
 from datasets_ui.dify.datasets import Dataset
 from datasets_ui.dify.segments import Segment
 from datasets_ui.models import AuditEvent, Job, Role, User, Workspace
-from datasets_ui.services.segments import fingerprint
+from datasets_ui.services.segments.editing import fingerprint
 from tests.abuse.support import Dashboard, Visitor, on_this_database
 from tests.conftest import member, signed_in
-from tests.sandbox_process import SandboxProcess
-from tests.services.job_stage import disabling, finish
-from tests.stage import document, segments, url
+from tests.support.job_stage import disabling, finish
+from tests.support.sandbox_process import SandboxProcess
+from tests.support.stage import document, segments, url
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("two_at_once")]
 ROUNDS = 3
@@ -29,7 +29,7 @@ SLOW = 0.4
 def dashboard(
     django_db_setup: None, sandbox_process: SandboxProcess, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Dashboard]:
-    with Dashboard(tmp_path_factory.mktemp("two") / "data", **on_this_database(sandbox_process)) as running:
+    with Dashboard(tmp_path_factory.mktemp("two") / "data", processes=2, **on_this_database(sandbox_process)) as running:
         yield running
 
 
@@ -131,9 +131,14 @@ def test_two_who_keep_both_get_two_names(
 
 
 def test_a_job_waits_for_whoever_saves(
-    two: list[Visitor], workspace: Workspace, erin: User, dify: DifyClient, handbook: Dataset, paid: Segment,
+    two: list[Visitor],
+    workspace: Workspace,
+    erin: User,
+    dify: DifyClient,
+    handbook: Dataset,
+    paid: Segment,
     sandbox: SandboxProcess,
-) -> None:  # fmt: skip
+) -> None:
     """M1: a job that comes between the look and the write of a save does its item afterwards, and counts no attempt for it."""
     address = url("segment-edit", handbook.id, paid.document_id, paid.id)
     sandbox.faults({"kind": "slow", "method": "POST", "path": "/segments/", "seconds": 4.5, "times": 1})

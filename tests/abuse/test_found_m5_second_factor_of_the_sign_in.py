@@ -9,12 +9,12 @@ from pytest_django.fixtures import DjangoCaptureOnCommitCallbacks
 from sesame.utils import get_token
 
 from datasets_ui.models import Membership, Role, User, Workspace
-from tests.accounts import code, factors, grown_old, in_by_app, sign_in, signed_in_as, with_app
 from tests.conftest import person, signed_in
-from tests.oidc_issuer import Issuer
-from tests.passkey import Passkey
-from tests.stage import HTMX, Answer, attribute, text, url
-from tests.views.test_oidc import come_by, issuer
+from tests.support.accounts import code, factors, grown_old, in_by_app, sign_in, signed_in_as, with_app
+from tests.support.oidc_issuer import Issuer
+from tests.support.passkey import Passkey
+from tests.support.stage import HTMX, Answer, attribute, text, url
+from tests.views.team.test_oidc import come_by, issuer
 
 __all__ = ["issuer"]
 PASSWORD = "a long enough one"

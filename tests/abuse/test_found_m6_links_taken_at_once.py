@@ -9,9 +9,9 @@ from sesame.utils import get_token
 from datasets_ui.accounts import AccountAdapter
 from datasets_ui.models import User
 from tests.abuse.test_11_escalation import at_once
-from tests.accounts import PASSWORD, rows, signed_in_as
 from tests.conftest import person
-from tests.stage import text
+from tests.support.accounts import PASSWORD, rows, signed_in_as
+from tests.support.stage import text
 
 DORA = "dora@example.com"
 

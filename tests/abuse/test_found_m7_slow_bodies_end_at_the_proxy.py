@@ -69,9 +69,12 @@ def proxy(folder: Path, upstream: str) -> Iterator[str]:
     """Caddy before an upstream; files may have 1 MiB, and all listens on this machine alone."""
     port = free_port()
     settings = {
-        "DASHBOARD_HOST": f"http://127.0.0.1:{port}", "DASHBOARD_UPSTREAM": upstream, "DATASETS_UPLOAD_LIMIT_MB": "1",
-        "DASHBOARD_BODY_TIMEOUT": f"{BODY_SECONDS}s", "HOME": str(folder),
-    }  # fmt: skip
+        "DASHBOARD_HOST": f"http://127.0.0.1:{port}",
+        "DASHBOARD_UPSTREAM": upstream,
+        "DATASETS_UPLOAD_LIMIT_MB": "1",
+        "DASHBOARD_BODY_TIMEOUT": f"{BODY_SECONDS}s",
+        "HOME": str(folder),
+    }
     config = folder / "Caddyfile"
     config.write_text((ROOT / "Caddyfile").read_text().replace("\tadmin off\n", "\tadmin off\n\tdefault_bind 127.0.0.1\n", 1))
     with (folder / "caddy.log").open("wb") as output:

@@ -24,6 +24,7 @@ def action(post: Outcome) -> Answers:
 
 # What an address gives to a guest, and to somebody who is signed in (fresh, with neither password nor second factor).
 EVERYBODY: dict[str, tuple[Answers, Answers]] = {
+    "words/": (page(200), page(200)),
     "": (page(LOGIN), page(302)),
     "setup/": (form(404, 404), form(404, 404)),
     "sign-in/": (form(200, 403), form(200, 403)),

@@ -17,9 +17,24 @@ BATCH = re.compile(r"\b20\d{18}\b")
 EPOCH = re.compile(r"1\d{9}(\.\d+)?")
 TEMPORARY_FILE = re.compile(r"/tmp/[\w./-]+")  # noqa: S108  (a text in recorded messages)
 BY_TYPE = {
-    "index_node_hash", "index_node_id", "keywords", "tokens", "score", "indexing_latency", "updated_by", "author_name",
-    "elapsed_ms", "hash", "completed_at", "preview_url", "url", "download_url", "source_url", "extension_type", "segment_hash",
-}  # fmt: skip
+    "index_node_hash",
+    "index_node_id",
+    "keywords",
+    "tokens",
+    "score",
+    "indexing_latency",
+    "updated_by",
+    "author_name",
+    "elapsed_ms",
+    "hash",
+    "completed_at",
+    "preview_url",
+    "url",
+    "download_url",
+    "source_url",
+    "extension_type",
+    "segment_hash",
+}
 IN_PROGRESS = {"waiting", "queuing", "parsing", "cleaning", "splitting", "indexing"}
 SAME_MOMENT_SECONDS = 5  # the API keeps whole seconds: rows this close together have no fixed order
 EARLIEST_TIME = 1_500_000_000  # a number above it is a time

@@ -8,7 +8,7 @@ import pytest
 
 from tests.contract.player import HERE
 from tests.sandbox.support import Library, connected
-from tests.sandbox_process import SandboxProcess
+from tests.support.sandbox_process import SandboxProcess
 
 RECORDED = json.loads((HERE / "cutting-1.12.json").read_text())
 TECHNIQUES = {"text_model": "economy", "hierarchical_model": "high_quality"}

@@ -4,7 +4,7 @@ import httpx
 import pytest
 
 from tests.contract.operations import Operation, operations
-from tests.sandbox_process import SandboxProcess
+from tests.support.sandbox_process import SandboxProcess
 
 OPERATIONS = operations()
 NO_ROUTE = "text/html"  # how the API, and the sandbox, say that a path leads nowhere

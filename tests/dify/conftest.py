@@ -19,7 +19,7 @@ from datasets_ui.dify.client import DifyClient
 from datasets_ui.dify.datasets import Dataset
 from datasets_ui.dify.errors import DifyError
 from datasets_ui.dify.network import AddressPolicy, Transport, origin_of
-from tests.sandbox_process import SandboxProcess
+from tests.support.sandbox_process import SandboxProcess
 
 LIVE_URL, LIVE_KEY = os.environ.get("LIVE_DIFY_URL", ""), os.environ.get("LIVE_DIFY_KEY", "")
 VERSIONS = ["real"] if LIVE_URL else ["1.17", "1.12.1", "1.10.1"]
@@ -113,7 +113,7 @@ def new_dataset(client: DifyClient) -> Iterator[NewDataset]:
 
     def new(name: str = "Handbook", indexing_technique: str = "economy") -> Dataset:
         name = f"{name} {uuid4().hex[:12]}" if LIVE_URL else name
-        made.append(client.datasets.create(name=name, indexing_technique=indexing_technique, permission="only_me"))  # type: ignore[arg-type]
+        made.append(client.datasets.create(name=name, indexing_technique=indexing_technique, permission="only_me"))  # type: ignore[arg-type]  # of any kind, on purpose
         return made[-1]
 
     yield new

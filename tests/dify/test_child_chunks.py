@@ -56,7 +56,7 @@ def test_models_are_listed_with_their_provider(client: DifyClient) -> None:
 
 
 def test_an_unknown_type_of_models_is_refused(client: DifyClient) -> None:
-    error_of(Invalid, lambda: client.models.list("bogus"))  # type: ignore[arg-type]
+    error_of(Invalid, lambda: client.models.list("bogus"))  # type: ignore[arg-type]  # of any kind, on purpose
 
 
 def test_a_model_is_usable_when_it_is_active() -> None:

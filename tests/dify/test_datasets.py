@@ -14,7 +14,7 @@ from datasets_ui.dify.retrieval import RetrievalModel
 from tests.dify import rows
 from tests.dify.conftest import NewDataset
 from tests.dify.support import DATASET, Api, api, error_of, saying
-from tests.sandbox_process import SandboxProcess
+from tests.support.sandbox_process import SandboxProcess
 
 
 def sent(fake: Api) -> tuple[str, str]:

@@ -15,7 +15,7 @@ from datasets_ui.dify.retrieval import RetrievalModel
 from tests.dify import rows
 from tests.dify.support import DATASET, DOCUMENT, Api, api, error_of, saying
 from tests.dify.waiting import finished, indexed, when_ready
-from tests.sandbox_process import SandboxProcess
+from tests.support.sandbox_process import SandboxProcess
 
 BATCH = "20261122175135339787"
 CREATED = {"document": rows.document(), "batch": BATCH}

@@ -5,12 +5,12 @@ import inspect
 import pytest
 
 from datasets_ui.dify import errors
+from datasets_ui.dify.codes import ErrorCode
 from datasets_ui.dify.errors import (
     ApiError,
     BoundKey,
     Conflict,
     DifyError,
-    ErrorCode,
     Forbidden,
     Invalid,
     NotFound,

@@ -14,7 +14,7 @@ from tests.dify.conftest import NewDataset
 from tests.dify.support import error_of
 from tests.dify.waiting import finished, indexed, when_ready
 from tests.sandbox.support import illustrated, picture
-from tests.sandbox_process import SandboxProcess
+from tests.support.sandbox_process import SandboxProcess
 
 pytestmark = pytest.mark.dify("1.17", "1.12.1")
 WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"

@@ -18,7 +18,7 @@ from datasets_ui.dify.metadata import DocumentValues
 from datasets_ui.dify.pipelines import Run
 from tests.dify import rows
 from tests.dify.support import DATASET, DOCUMENT, SEGMENT, api, saying
-from tests.sandbox_process import SandboxProcess
+from tests.support.sandbox_process import SandboxProcess
 
 Call = Callable[[DifyClient], object]
 PATHS: dict[str, dict[str, Any]] = json.loads(

@@ -33,7 +33,7 @@ from tests.dify import rows
 from tests.dify.conftest import NewDataset
 from tests.dify.support import DATASET, api, error_of, saying
 from tests.dify.waiting import finished, indexed, when_ready
-from tests.sandbox_process import SandboxProcess
+from tests.support.sandbox_process import SandboxProcess
 
 
 @pytest.fixture

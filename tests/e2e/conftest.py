@@ -1,4 +1,4 @@
-"""One demo and one browser for all tests that follow each other; a context and a dataset of its own for each test."""
+"""Two demos, each with one browser, for all tests that follow each other; a context and a dataset of its own for each test."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -18,10 +18,17 @@ HERE = Path(__file__).parent
 BROWSERS = ("/usr/bin/chromium-headless-shell", "/usr/bin/chromium")
 CHROMIUM = os.environ.get("CHROMIUM") or next((path for path in BROWSERS if Path(path).exists()), BROWSERS[-1])
 ARGUMENTS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-]  # fmt: skip
-PATIENCE = 8_000
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+PATIENCE = 15_000
+# these take as long as all the others together: of the two halves each has a demo, and they run beside each other
+LONG = {"test_main_path", "test_replace", "test_scroll", "test_segment_parts", "test_walk"}
 
 NewContext = Callable[..., BrowserContext]
 
@@ -30,7 +37,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if HERE in item.path.parents:
             item.add_marker(pytest.mark.e2e)
-            item.add_marker(pytest.mark.xdist_group("e2e"))
+            item.add_marker(pytest.mark.xdist_group("e2e-long" if item.path.stem in LONG else "e2e"))
 
 
 # Of the package, not of the session: Playwright keeps an event loop on the thread, under which Django's ORM refuses to work.

@@ -15,8 +15,12 @@ OUT = ROOT / "docs" / "screenshots"
 SIZES = {1440: 900, 390: 844}
 THEMES = ("light", "dark")
 TEAM = {
-    "api-keys": "/keys/", "new-api-key": "/keys/new/", "members": "/members/", "activity": "/activity/", "workspace": "/settings/",
-}  # fmt: skip
+    "api-keys": "/keys/",
+    "new-api-key": "/keys/new/",
+    "members": "/members/",
+    "activity": "/activity/",
+    "workspace": "/settings/",
+}
 MANUAL = "\n\n".join(f"Chapter {number}. The status light is amber while the device starts." for number in range(1, 13))
 
 
@@ -26,9 +30,11 @@ class Camera:
     def __init__(self, browser: Browser, width: int, theme: str, state: Path | None = None) -> None:
         self.suffix = f"{width}-{theme}"
         self.context = browser.new_context(
-            viewport={"width": width, "height": SIZES[width]}, color_scheme="dark" if theme == "dark" else "light",
-            reduced_motion="reduce", storage_state=state,
-        )  # fmt: skip
+            viewport={"width": width, "height": SIZES[width]},
+            color_scheme="dark" if theme == "dark" else "light",
+            reduced_motion="reduce",
+            storage_state=state,
+        )
         self.page = self.context.new_page()
 
     def take(self, screen: str) -> None:
@@ -78,7 +84,7 @@ def dataset_screens(camera: Camera, demo: Demo) -> None:
     documents = page.url
     page.get_by_role("link", name="XR-200 installation guide.pdf").click()
     expect(page.locator("article").first).to_be_visible()
-    expect(page.locator(".histogram")).to_be_attached()
+    expect(page.locator(".glance").first).to_be_attached()
     page.keyboard.press("j")
     page.keyboard.press("x")
     camera.take("segments")

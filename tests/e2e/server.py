@@ -15,7 +15,7 @@ import httpx
 ROOT = Path(__file__).resolve().parent.parent.parent
 START_SECONDS = 60
 STOP_SECONDS = 15
-LINK = re.compile(r"Open (http://127\.0\.0\.1:\d+/sign-in/\S+)")
+LINK = re.compile(r"Open (http://localhost:\d+/sign-in/\S+)")
 # what the test run itself is told by its environment is not meant for the product under test
 OURS = ("DJANGO_SETTINGS_MODULE", "DATABASE_URL", "CACHE_URL", "DATASETS_")
 
@@ -48,10 +48,10 @@ def processes(data: Path, word: str = "") -> list[int]:
 
 
 class Demo:
-    """`python -m dashboard.demo`; stop() and start() again keep the data."""
+    """`python -m dashboard.demo`; stop() and start() again keep the data. Small, unless it is the `rich` one that is looked at."""
 
-    def __init__(self, data: Path, pace: str = "0.3") -> None:
-        self.data, self.pace = data, pace
+    def __init__(self, data: Path, pace: str = "0.3", *, rich: bool = False) -> None:
+        self.data, self.pace, self.rich = data, pace, rich
         self.output = data.parent / f"{data.name}.log"
         self.process: subprocess.Popen[bytes] | None = None
         self.other_sandbox: subprocess.Popen[str] | None = None
@@ -59,12 +59,16 @@ class Demo:
 
     def start(self) -> None:
         """In a process group of its own, so that Ctrl+C can be played on it as a terminal does."""
-        words = ["--port", "0", "--data", str(self.data), "--pace", self.pace]
+        words = ["--port", "0", "--data", str(self.data), "--pace", self.pace, *([] if self.rich else ["--small"])]
         with self.output.open("wb") as output:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "dashboard.demo", *words], cwd=ROOT, env=environment(), stdout=output,
-                stderr=subprocess.STDOUT, start_new_session=True,
-            )  # fmt: skip
+                [sys.executable, "-m", "dashboard.demo", *words],
+                cwd=ROOT,
+                env=environment(),
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
         try:
             wait_for(self.answers, f"the demo's link; it said {self.output.read_text()!r}", START_SECONDS)
         except TimeoutError:
@@ -148,8 +152,11 @@ class Demo:
 @contextmanager
 def empty_dashboard(data: Path, api: str) -> Iterator[str]:
     """A dashboard before its first run, which may call `api` (host:port); gives its address."""
-    env = environment(DATASETS_DATA_DIR=str(data), DATASETS_ALLOWED_HOSTS=api)
-    subprocess.run([sys.executable, "manage.py", "migrate", "--verbosity", "0"], cwd=ROOT, env=env, check=True)
+    env = environment(
+        DATASETS_DATA_DIR=str(data), DATASETS_ALLOWED_HOSTS=api, DATASETS_STATIC_ROOT=str(data.parent / f"{data.name}-static")
+    )
+    for command in (["migrate"], ["collectstatic", "--noinput"]):
+        subprocess.run([sys.executable, "manage.py", *command, "--verbosity", "0"], cwd=ROOT, env=env, check=True)
     log = data.parent / f"{data.name}.log"
     words = ["--config", "dashboard/gunicorn.conf.py", "--bind", "127.0.0.1:0", "--log-level", "info", "dashboard.wsgi"]
     with log.open("wb") as output:

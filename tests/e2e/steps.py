@@ -29,6 +29,21 @@ def dropped(name: str, content: bytes | None = None, size: int = 0) -> dict[str,
     return {"name": name, "data": None if content is None else base64.b64encode(content).decode(), "size": size}
 
 
+def carry_passkeys(page: Page) -> None:
+    """A device of the browser's own, which says yes to all."""
+    debugger = page.context.new_cdp_session(page)
+    debugger.send("WebAuthn.enable")
+    options = {
+        "protocol": "ctap2",
+        "transport": "internal",
+        "hasResidentKey": True,
+        "hasUserVerification": True,
+        "isUserVerified": True,
+        "automaticPresenceSimulation": True,
+    }
+    debugger.send("WebAuthn.addVirtualAuthenticator", {"options": options})
+
+
 def from_disk(path: Path) -> dict[str, object]:
     return dropped(path.name, path.read_bytes())
 
@@ -66,17 +81,23 @@ class Dashboard:
 
     def new_documents(self, texts: dict[str, tuple[str, ...]], seconds: float = INDEXING_SECONDS) -> list[str]:
         rules = {
-            "pre_processing_rules": [], "segmentation": {"separator": "\n\n", "max_tokens": 500, "chunk_overlap": 0},
-        }  # fmt: skip
+            "pre_processing_rules": [],
+            "segmentation": {"separator": "\n\n", "max_tokens": 500, "chunk_overlap": 0},
+        }
         with self.demo.quick_indexing():
             made = [
                 self.api(
-                    "POST", f"/datasets/{self.dataset}/document/create-by-text",
-                    {"name": name, "text": "\n\n".join(segments), "indexing_technique": "economy",
-                     "process_rule": {"mode": "custom", "rules": rules}},
+                    "POST",
+                    f"/datasets/{self.dataset}/document/create-by-text",
+                    {
+                        "name": name,
+                        "text": "\n\n".join(segments),
+                        "indexing_technique": "economy",
+                        "process_rule": {"mode": "custom", "rules": rules},
+                    },
                 )["document"]["id"]
                 for name, segments in texts.items()
-            ]  # fmt: skip
+            ]
             self.indexed(len(made), seconds)
         return made
 

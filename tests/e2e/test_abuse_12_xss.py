@@ -31,9 +31,9 @@ import json, uuid
 from django.utils import timezone
 from datetime import timedelta
 from datasets_ui.models import Actor, ApiKey, AuditEvent, Invitation, Membership, User, Workspace
-from datasets_ui.services.workspaces import create_workspace
+from datasets_ui.services.team.workspaces import create_workspace
 from pydantic import SecretStr
-from datasets_ui.services.connections import seal_key
+from datasets_ui.services.keys.connections import seal_key
 payloads, base_url, key = json.loads({told!r})
 workspace = create_workspace(name="XSS", owner=User.objects.earliest("id"), by=Actor("x"))
 first = ApiKey(workspace=workspace, name="Default", base_url=base_url, is_default=True)

@@ -38,13 +38,37 @@ def test_every_page_keeps_to_the_policy(demo: Demo, page: Page, watch: Watch, tm
     page.goto(f"{home}/keys/")
     key = next(link for link in page.evaluate(PATHS) if re.search("/keys/[0-9a-f-]{36}/$", link))
     addresses = [
-        f"{home}/datasets/", f"{home}/datasets/new/", f"{home}/keys/", f"{home}/keys/new/", f"{demo.origin}{key}",
-        f"{demo.origin}{key}replace/", f"{demo.origin}{key}delete/", f"{home}/members/", f"{home}/members/leave/", f"{home}/activity/",
-        f"{home}/settings/", f"{home}/settings/delete/", f"{demo.origin}/workspaces/new/", here, f"{here}settings/", f"{here}delete/",
-        f"{here}retrieval/?q=segment", f"{here}documents/add-text/", book, f"{book}segments/add/", f"{book}segments/{segment}/",
-        f"{book}segments/{segment}/edit/", f"{book}segments/{segment}/delete/", f"{account}/", f"{account}/sessions/", f"{account}/2fa/",
-        f"{account}/2fa/webauthn/", f"{account}/password/set/", f"{account}/logout/", f"{account}/inactive/",
-    ]  # fmt: skip
+        f"{home}/datasets/",
+        f"{home}/datasets/new/",
+        f"{home}/keys/",
+        f"{home}/keys/new/",
+        f"{demo.origin}{key}",
+        f"{demo.origin}{key}replace/",
+        f"{demo.origin}{key}delete/",
+        f"{home}/members/",
+        f"{home}/members/leave/",
+        f"{home}/activity/",
+        f"{home}/settings/",
+        f"{home}/settings/delete/",
+        f"{demo.origin}/workspaces/new/",
+        here,
+        f"{here}settings/",
+        f"{here}delete/",
+        f"{here}retrieval/?q=segment",
+        f"{here}documents/add-text/",
+        book,
+        f"{book}segments/add/",
+        f"{book}segments/{segment}/",
+        f"{book}segments/{segment}/edit/",
+        f"{book}segments/{segment}/delete/",
+        f"{account}/",
+        f"{account}/sessions/",
+        f"{account}/2fa/",
+        f"{account}/2fa/webauthn/",
+        f"{account}/password/set/",
+        f"{account}/logout/",
+        f"{account}/inactive/",
+    ]
     for address in addresses:
         answer = page.goto(address)
         assert answer is not None

@@ -9,10 +9,11 @@ import httpx
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.accounts import PASSWORD, code
 from tests.e2e.conftest import NewContext
 from tests.e2e.server import ROOT, Demo, environment
+from tests.e2e.steps import SLUG, carry_passkeys
 from tests.e2e.watch import Watch, axe, too_wide
+from tests.support.accounts import PASSWORD, code
 
 MAKE = """
 from django.core.management import call_command
@@ -22,9 +23,20 @@ Membership.objects.create(user=user, workspace=Workspace.objects.get(slug="acme-
 call_command("users", "link", {email!r})
 """
 PAGES = [
-    "", "password/change/", "2fa/", "2fa/totp/deactivate/", "2fa/recovery-codes/", "2fa/recovery-codes/generate/",
-    "2fa/webauthn/", "2fa/webauthn/add/", "sessions/", "reauthenticate/", "2fa/reauthenticate/", "2fa/webauthn/reauthenticate/", "logout/",
-]  # fmt: skip
+    "",
+    "password/change/",
+    "2fa/",
+    "2fa/totp/deactivate/",
+    "2fa/recovery-codes/",
+    "2fa/recovery-codes/generate/",
+    "2fa/webauthn/",
+    "2fa/webauthn/add/",
+    "sessions/",
+    "reauthenticate/",
+    "2fa/reauthenticate/",
+    "2fa/webauthn/reauthenticate/",
+    "logout/",
+]
 THEMES = ("light", "dark")
 
 
@@ -39,8 +51,7 @@ class Person:
 
     def __init__(self, demo: Demo, context: BrowserContext, *, script: bool = True) -> None:
         self.email = f"{uuid.uuid4().hex[:8]}@example.com"
-        # a passkey belongs to a host name: an address has none
-        self.origin = demo.origin.replace("127.0.0.1", "localhost")
+        self.origin = demo.origin
         self.context, self.page = context, context.new_page()
         self.page.goto(self.origin + manage(demo, "shell", "--no-imports", "-c", MAKE.format(email=self.email)))
         if not script:
@@ -78,13 +89,7 @@ class Person:
         self.press("Sign in")
 
     def add_passkey(self) -> None:
-        """On a device of the browser's own, which says yes to all."""
-        debugger = self.context.new_cdp_session(self.page)
-        debugger.send("WebAuthn.enable")
-        debugger.send("WebAuthn.addVirtualAuthenticator", {"options": {
-            "protocol": "ctap2", "transport": "internal", "hasResidentKey": True, "hasUserVerification": True,
-            "isUserVerified": True, "automaticPresenceSimulation": True,
-        }})  # fmt: skip
+        carry_passkeys(self.page)
         self.open("2fa/webauthn/add/")
         self.press("Add")
         expect(self.page.get_by_text("The passkey was added.")).to_be_visible()
@@ -184,11 +189,27 @@ def test_a_sign_in_elsewhere_is_ended(person: Person, demo: Demo, new_context: N
     expect(elsewhere.get_by_role("heading", name="Sign in")).to_be_visible()
 
 
+def test_the_demo_s_owner_confirms_by_the_printed_password(demo: Demo, new_context: NewContext) -> None:
+    printed = re.search(r"owner@example\.com, with the password (\S+)$", demo.output.read_text(), re.MULTILINE)
+    assert printed
+    page = new_context().new_page()  # confirming begins a session anew, and that of the other tests is to stay
+    page.goto(f"{demo.origin}/accounts/login/")
+    page.get_by_label("Email").fill("owner@example.com")
+    page.get_by_label("Password", exact=True).fill(printed[1])
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/datasets/")
+    keys = f"/w/{SLUG}/keys/new/"
+    page.goto(f"{demo.origin}/accounts/reauthenticate/?next={keys}")
+    page.get_by_label("Password", exact=True).fill(printed[1])
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"{demo.origin}{keys}")
+
+
 def looks_right(page: Page, name: str) -> list[str]:
     """What is wrong with a page in both themes, and on a narrow screen."""
     problems = []
     for theme in THEMES:
-        page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
+        page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]  # of any kind, on purpose
         page.reload()
         problems += [f"{name} {theme}: {problem}" for problem in axe(page)]
     size = page.viewport_size

@@ -63,10 +63,10 @@ def test_a_draft_goes_when_it_is_saved(dashboard: Dashboard, document: str) -> N
 
 def test_a_draft_goes_when_it_is_thrown_away(dashboard: Dashboard, document: str) -> None:
     page = dashboard.page
-    page.on("dialog", Dialog.accept)
     edit_first(page)
     page.keyboard.type("More. ")
     page.keyboard.press("Escape")
+    page.get_by_role("button", name="Leave").click()
     expect(page.locator("article")).to_have_count(3)
     assert page.evaluate("Object.keys(localStorage).filter(key => key.startsWith('draft:'))") == []
 
@@ -88,7 +88,6 @@ def test_a_draft_of_an_older_version_is_a_conflict_not_an_overwriting(
     page.keyboard.press("ControlOrMeta+Enter")
     expect(page.get_by_text("Somebody changed this segment since you opened it.")).to_be_visible()
     assert contents(dashboard, document)[0] == "Theirs."
-    page.get_by_text("What they changed, and what you changed").click()
     expect(page.locator(".alert ins").last).to_have_text("Mine. ")
     page.get_by_role("button", name="Put the stored text into the field").click()
     expect(page.get_by_label("Content")).to_have_value("Theirs.")

@@ -2,9 +2,10 @@
 
 import re
 from pathlib import Path
+from time import sleep
 
 import pytest
-from playwright.sync_api import Page, StorageState, expect
+from playwright.sync_api import Page, Route, StorageState, expect
 
 from tests.e2e.conftest import NewContext
 from tests.e2e.job_maker import new_job
@@ -20,6 +21,11 @@ def slow(demo: Demo) -> Demo:
     """Each call of a segment takes a moment, so that there is something to look at."""
     demo.faults({"kind": "slow", "seconds": 0.3, "path": "/segments/", "times": 600})
     return demo
+
+
+def answered_late(route: Route) -> None:
+    sleep(2.5)
+    route.continue_()
 
 
 def begin(dashboard: Dashboard, number: int = NUMBER) -> str:
@@ -40,8 +46,10 @@ def test_a_job_moves_while_one_looks_and_is_stopped_and_rolled_back(dashboard: D
     stop.focus()
     expect(page.locator(".job-facts")).not_to_have_text(page.locator(".job-facts").inner_text())
     expect(stop).to_be_focused()  # although everything around it was replaced
+    page.route("**/stop/", answered_late)  # in which time the page would look several times, and replace what was pressed
     stop.press("Enter")
     expect(page.locator("h1 .badge")).to_have_text("Stopped")
+    expect(page.locator("#toasts")).to_contain_text("Stopped: nothing more is begun.")
     expect(page).to_have_title("Disable segments · Acme Support")
     assert still_here()
     slow.faults()

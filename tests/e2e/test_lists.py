@@ -42,16 +42,16 @@ def test_many_documents_at_once(dashboard: Dashboard) -> None:
 
     def tick(*names: str) -> None:
         for name in names:
-            page.get_by_label(f"Tick {name}", exact=True).check()
+            page.get_by_label(f"Select {name}", exact=True).check()
 
     expect(page.get_by_role("button", name="Disable")).not_to_be_visible()
     tick("alpha.txt", "beta.txt")
-    expect(page.get_by_text("2 ticked")).to_be_visible()
+    expect(page.get_by_text("2 selected")).to_be_visible()
     page.get_by_role("button", name="Disable").click()
     expect(page.get_by_text("2 documents were disabled.")).to_be_visible()
     for name, word in (("alpha.txt", "Disabled"), ("beta.txt", "Disabled"), ("gamma.txt", "Available")):
         expect(dashboard.row(name).get_by_text(word)).to_be_visible()
-    expect(page.get_by_text("2 ticked")).not_to_be_visible()
+    expect(page.get_by_text("2 selected")).not_to_be_visible()
     refused = page.locator(".notice").filter(has_text="Wait until it has finished")
     for name in ("alpha.txt", "beta.txt"):
 
@@ -77,8 +77,8 @@ def test_deleting_many_documents_names_each(dashboard: Dashboard) -> None:
     dashboard.new_dataset("Cleaning")
     dashboard.new_documents(TEXTS)
     page.goto(dashboard.address)
-    page.get_by_label("Tick all on this page").check()
-    page.get_by_label("Tick gamma.txt").uncheck()
+    page.get_by_label("Select all on this page").check()
+    page.get_by_label("Select gamma.txt").uncheck()
     page.get_by_role("button", name="Delete…").click()
     dialog = page.locator("#dialog")
     expect(dialog.get_by_role("heading")).to_have_text("Delete 2 documents?")
@@ -157,7 +157,7 @@ def test_keys_of_a_list(dashboard: Dashboard) -> None:
         expect(links.nth(index)).to_be_focused()
     page.keyboard.press("x")
     expect(page.locator("#documents tr[data-row]").nth(1).get_by_role("checkbox")).to_be_checked()
-    expect(page.get_by_text("1 ticked")).to_be_visible()
+    expect(page.get_by_text("1 selected")).to_be_visible()
     name = links.nth(1).text_content()
     page.keyboard.press("j")
     page.keyboard.press("k")

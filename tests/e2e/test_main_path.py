@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 from tests.e2e.conftest import NewContext
 from tests.e2e.files import excel_file, pdf_file, word_file
 from tests.e2e.server import Demo, processes
-from tests.e2e.steps import INDEXING_SECONDS, Dashboard
+from tests.e2e.steps import INDEXING_SECONDS, Dashboard, carry_passkeys
 
 # every value that a bar of a document or of an upload has had, by name
 RECORD = """() => {
@@ -29,7 +29,7 @@ RECORD = """() => {
 
 
 def test_from_the_printed_link_to_the_corrected_text_that_is_found(tmp_path: Path, new_context: NewContext) -> None:
-    demo = Demo(tmp_path / "own", pace="0.7")  # as it is by default: slow enough to see each bar move
+    demo = Demo(tmp_path / "own", pace="0.7", rich=True)  # as it is by default: slow enough to see each bar move
     demo.start()
     try:
         page = new_context().new_page()
@@ -49,6 +49,7 @@ def test_from_the_printed_link_to_the_corrected_text_that_is_found(tmp_path: Pat
         page.get_by_role("link", name="Maintenance.pdf").click()
         expect(page.locator(".segment-text", has_text="Quetzalcoatl")).to_be_visible()
         expect(page.locator(".glance").first).to_be_visible()  # or its question would find nobody at home
+        come_by_passkey(page, demo)
     finally:
         status = demo.stop()
     assert status == 0
@@ -62,13 +63,31 @@ def test_a_new_dataset_says_that_it_is_ready(dashboard: Dashboard) -> None:
     name = f"Told {time.time_ns()}"
     page.get_by_label("Name").fill(name)
     page.get_by_role("button", name="Create dataset").click()
-    expect(page.get_by_text(f"“{name}” is ready.")).to_be_visible()
+    expect(page.get_by_text(f"“{name}” was made.")).to_be_visible()
 
 
 def sign_in(page: Page, demo: Demo) -> None:
     page.goto(demo.link)
     expect(page.get_by_role("heading", name="Datasets")).to_be_visible()
     expect(page.get_by_role("link", name="Product manuals")).to_be_visible()
+    expect(page.get_by_role("link", name="Support knowledge base")).to_be_visible()
+
+
+def come_by_passkey(page: Page, demo: Demo) -> None:
+    """Where the printed link leads, which has a name: a passkey belongs to one, not to an address."""
+    assert demo.link.startswith("http://localhost:")
+    carry_passkeys(page)
+    page.goto(f"{demo.origin}/accounts/2fa/webauthn/add/")
+    press(page, "Add")
+    expect(page.get_by_text("The passkey was added.")).to_be_visible()
+    page.goto(f"{demo.origin}/accounts/")
+    press(page, "Sign out")
+    press(page, "Sign in with a passkey")
+    expect(page.get_by_role("link", name="Product manuals")).to_be_visible()
+
+
+def press(page: Page, name: str) -> None:
+    page.get_by_role("main").get_by_role("button", name=name, exact=True).click()
 
 
 def make_dataset(page: Page) -> None:
@@ -84,14 +103,19 @@ def upload_three_files(dashboard: Dashboard) -> None:
     page, folder = dashboard.page, dashboard.folder
     files = [
         pdf_file(
-            folder, "Maintenance.pdf",
-            ["Maintenance of the XR-200", "Clean the filter each month with a dry brush.", "The order code of the filter is wrnogcode."],
+            folder,
+            "Maintenance.pdf",
+            [
+                "Maintenance of the XR-200",
+                "Clean the filter each month with a dry brush.",
+                "The order code of the filter is wrnogcode.",
+            ],
             ["Second page", "Replace the fan after twenty thousand hours of service."],
             ["Third page", "Keep this booklet with the device."],
         ),
         word_file(folder, "Agreement.docx", "Service agreement", "A technician comes within two working days."),
         excel_file(folder, "Spare parts.xlsx", ["Part", "Price"], ["Filter", "12 EUR"], ["Fan", "48 EUR"]),
-    ]  # fmt: skip
+    ]
     page.evaluate(RECORD)
     asked: list[int] = []
     page.on("response", lambda answer: asked.append(answer.status) if "/progress/" in answer.url else None)

@@ -65,13 +65,13 @@ def test_upload_edit_and_delete(plain: Dashboard) -> None:
     expect(page.get_by_text("Segment #2 was deleted.")).to_be_visible()
 
     page.goto(plain.address)
-    page.get_by_label("Tick plain.txt").check()
+    page.get_by_label("Select plain.txt").check()
     page.get_by_role("button", name="Disable").click()
     expect(page.get_by_role("heading", name="Disable 1 document?")).to_be_visible()  # one of its segments was edited
     page.get_by_role("button", name="Disable").click()
     expect(page.get_by_text("“plain.txt” was disabled.")).to_be_visible()
-    page.get_by_label("Tick plain.txt").check()
-    page.get_by_label("Tick plain (2).txt").check()
+    page.get_by_label("Select plain.txt").check()
+    page.get_by_label("Select plain (2).txt").check()
     page.get_by_role("button", name="Delete…").click()
     expect(page.get_by_role("heading", name="Delete 2 documents?")).to_be_visible()
     page.get_by_role("button", name="Delete for ever").click()

@@ -34,13 +34,18 @@ def parent(dashboard: Dashboard) -> str:
     dashboard.dataset = made["id"]
     cut = {"separator": "\n\n", "max_tokens": 500, "chunk_overlap": 0}
     rules = {
-        "pre_processing_rules": [], "segmentation": cut, "parent_mode": "paragraph",
+        "pre_processing_rules": [],
+        "segmentation": cut,
+        "parent_mode": "paragraph",
         "subchunk_segmentation": {"separator": "\n", "max_tokens": 80, "chunk_overlap": 0},
-    }  # fmt: skip
+    }
     body = {
-        "name": "lamps.txt", "text": "Lamps\nA lamp gives light.", "indexing_technique": "high_quality",
-        "doc_form": "hierarchical_model", "process_rule": {"mode": "hierarchical", "rules": rules},
-    }  # fmt: skip
+        "name": "lamps.txt",
+        "text": "Lamps\nA lamp gives light.",
+        "indexing_technique": "high_quality",
+        "doc_form": "hierarchical_model",
+        "process_rule": {"mode": "hierarchical", "rules": rules},
+    }
     document = dashboard.api("POST", f"/datasets/{dashboard.dataset}/document/create-by-text", body)["document"]["id"]
     dashboard.indexed()
     segment = dashboard.segments(document)[0]["id"]
@@ -158,7 +163,7 @@ def test_neighbours_are_joined_in_a_dialog(dashboard: Dashboard, document: str) 
     dialog.get_by_label("An empty line").check()
     dialog.get_by_role("button", name="Apply the separator").click()
     expect(dialog.get_by_label("Content")).to_have_value("The 🦉 first. And more.\n\nThe second segment.")
-    dialog.get_by_role("button", name="Join and delete the other").click()
+    dialog.get_by_role("button", name="Merge and delete the other").click()
     expect(page.get_by_text("2 segments are one now, #1.")).to_be_visible()
     expect(page.locator("article")).to_have_count(2)
 
@@ -235,12 +240,12 @@ def test_child_chunks_are_cut_anew_after_a_warning(dashboard: Dashboard, parent:
     page = dashboard.page
     dashboard.api("POST", parent, {"content": "By hand."})
     page.locator("summary", has_text="Child chunks").click()
-    page.get_by_role("link", name="Cut anew…").click()
+    page.get_by_role("link", name="Regenerate…").click()
     dialog = page.locator("#dialog")
     expect(dialog.locator(".going li")).to_have_text(["By hand."])
     assert axe(page) == []
-    dialog.get_by_role("button", name="Cut anew").click()
-    expect(page.get_by_text("The child chunks were cut anew.")).to_be_visible()
+    dialog.get_by_role("button", name="Regenerate").click()
+    expect(page.get_by_text("The child chunks were regenerated.")).to_be_visible()
     expect(page.locator("article.child-chunk")).to_have_count(2)
     expect(dialog).not_to_be_visible()
 
@@ -249,12 +254,12 @@ def test_a_corrected_segment_asks_before_its_child_chunks_go(dashboard: Dashboar
     page = dashboard.page
     edit_first(page)
     page.get_by_label("Content").fill("Lights\nA light is bright.")
-    page.get_by_role("button", name="Save and cut child chunks anew…").click()
+    page.get_by_role("button", name="Save and regenerate child chunks…").click()
     dialog = page.locator("#dialog")
-    expect(dialog.get_by_role("heading", name="Cut the child chunks anew?")).to_be_visible()
+    expect(dialog.get_by_role("heading", name="Regenerate the child chunks?")).to_be_visible()
     assert children(dashboard, parent) == ["Lamps", "A lamp gives light."]
-    dialog.get_by_role("button", name="Cut anew").click()
-    expect(page.get_by_text("The child chunks were cut anew.")).to_be_visible()
+    dialog.get_by_role("button", name="Regenerate").click()
+    expect(page.get_by_text("The child chunks were regenerated.")).to_be_visible()
     assert children(dashboard, parent) == ["Lights", "A light is bright."]
 
 

@@ -41,7 +41,9 @@ def test_two_people_edit_one_segment(
     theirs.keyboard.press("ControlOrMeta+Enter")
     expect(theirs.locator("article").nth(1)).to_contain_text("Theirs: the second segment.")
     mine.keyboard.press("ControlOrMeta+Enter")
-    conflict = mine.get_by_role("alert").filter(has_text="Somebody changed this segment")
+    conflict = mine.get_by_role("alert").filter(
+        has_text="owner@example.com changed this segment just now, after you opened it."
+    )
     expect(conflict).to_contain_text("Theirs: the second segment.")
     expect(mine.get_by_label("Content")).to_have_value("Mine: the second segment.")
     expect(mine.get_by_label("Content")).to_be_focused()
@@ -49,6 +51,34 @@ def test_two_people_edit_one_segment(
     mine.get_by_role("button", name="Save mine over it").click()
     expect(mine.locator("article").nth(1)).to_contain_text("Mine: the second segment.")
     assert contents(dashboard, document)[1] == "Mine: the second segment."
+
+
+def test_two_edits_of_one_segment_that_do_not_touch_are_both_saved(dashboard: Dashboard, document: str, watch: Watch) -> None:
+    watch.expect(422)
+    page = dashboard.page
+    open_second(page)
+    second = dashboard.segments(document)[1]["id"]
+    dashboard.api(
+        "POST",
+        f"/datasets/{dashboard.dataset}/documents/{document}/segments/{second}",
+        {"segment": {"content": "The second segment, by them."}},
+    )
+    content = page.get_by_label("Content")
+    content.fill("My second segment.")
+    page.keyboard.press("ControlOrMeta+s")
+    expect(content).to_have_value("My second segment, by them.")
+    expect(page.get_by_role("button", name="Save both")).to_be_in_viewport()
+    expect(page.locator(".edits ins")).to_have_text([", by them", "My"])
+    assert axe(page) == []
+    page.get_by_role("button", name="Use my edit alone").click()
+    expect(content).to_have_value("My second segment.")
+    page.get_by_role("button", name="Use theirs alone").click()
+    expect(content).to_have_value("The second segment, by them.")
+    assert contents(dashboard, document)[1] == "The second segment, by them."
+    content.fill("My second segment, by them.")
+    page.keyboard.press("ControlOrMeta+s")
+    expect(page.locator("article").nth(1)).to_contain_text("My second segment, by them.")
+    assert contents(dashboard, document)[1] == "My second segment, by them."
 
 
 def test_the_stored_text_of_a_conflict_can_be_kept(dashboard: Dashboard, document: str, watch: Watch) -> None:
@@ -62,16 +92,11 @@ def test_the_stored_text_of_a_conflict_can_be_kept(dashboard: Dashboard, documen
     page.get_by_label("Content").fill("Mine.")
     page.keyboard.press("ControlOrMeta+s")
     expect(page.get_by_text("Somebody changed this segment")).to_be_visible()
-    asked: list[str] = []
-
-    def agree(dialog: Dialog) -> None:
-        asked.append(dialog.message)
-        dialog.accept()
-
-    page.on("dialog", agree)
     page.get_by_role("link", name="Keep the stored one").click()
+    asked = page.get_by_role("dialog", name="Leave without saving?")
+    expect(asked).to_contain_text("What you typed would be lost.")
+    asked.get_by_role("button", name="Leave").click()
     expect(page.locator("article").nth(1)).to_contain_text("Theirs.")
-    assert asked == ["Leave without saving? What you typed would be lost."]
     assert contents(dashboard, document)[1] == "Theirs."
 
 
@@ -87,14 +112,16 @@ def test_unsaved_text_asks_before_leaving(dashboard: Dashboard, document: str) -
 
     page.on("dialog", refuse)
     page.keyboard.press("Escape")
-    expect(page.get_by_label("Content")).to_be_visible()
-    assert asked == ["confirm"]
+    question = page.get_by_role("dialog", name="Leave without saving?")
+    question.get_by_role("button", name="Go on writing").press("Enter")
+    expect(question).to_be_hidden()
+    expect(page.get_by_label("Content")).to_be_focused()
     page.get_by_role("link", name="Datasets").first.click(no_wait_after=True)
     expect(page.get_by_label("Content")).to_be_visible()
-    assert asked == ["confirm", "beforeunload"]
+    assert asked == ["beforeunload"]
     page.remove_listener("dialog", refuse)
-    page.once("dialog", lambda dialog: dialog.accept())
     page.get_by_label("Content").press("Escape")
+    question.get_by_role("button", name="Leave").click()
     second = page.locator("article").nth(1)
     expect(second).to_contain_text("The second segment.")
     expect(second).to_be_focused()

@@ -71,9 +71,13 @@ def test_what_cannot_be_taken_says_why_and_the_others_go_on(dashboard: Dashboard
     posted: list[str] = []
     page.on("request", lambda request: posted.append(request.url) if request.url.endswith("/uploads/") else None)
     dashboard.drop(
-        dropped("one.txt", b"The first good file."), dropped("tool.exe", b"MZ"), dropped("nothing.txt", b""),
-        dropped("film.pdf", size=LIMIT + 1), dropped("no extension", b"text"), dropped("two.md", b"# The second good file"),
-    )  # fmt: skip
+        dropped("one.txt", b"The first good file."),
+        dropped("tool.exe", b"MZ"),
+        dropped("nothing.txt", b""),
+        dropped("film.pdf", size=LIMIT + 1),
+        dropped("no extension", b"text"),
+        dropped("two.md", b"# The second good file"),
+    )
     reasons = {
         "tool.exe": ".exe files are not supported. Supported: txt,",
         "nothing.txt": "The file is empty.",
@@ -154,5 +158,7 @@ def test_a_rule_of_ones_own_goes_along_with_each_file(dashboard: Dashboard, tmp_
     expect(dashboard.row("parts.txt").get_by_text("Available")).to_be_visible()
     [document] = dashboard.documents()
     assert [segment["content"] for segment in dashboard.segments(document["id"])] == [
-        "One part.", "Another part.", "A third part.",
-    ]  # fmt: skip
+        "One part.",
+        "Another part.",
+        "A third part.",
+    ]

@@ -49,12 +49,28 @@ def test_signed_in(
     disabled = dashboard.segments(document)[2]["id"]
     home = f"{demo.origin}/w/{SLUG}"
     addresses = [
-        f"{home}/datasets/", f"{home}/datasets/?q=nowhere", f"{home}/datasets/new/", f"{home}/settings/", empty, here,
-        f"{here}?q=nowhere", f"{here}documents/add-text/", f"{here}settings/", f"{here}delete/", f"{here}retrieval/",
-        f"{here}retrieval/?q=segment", f"{here}retrieval/?q=nowhere", one, f"{one}?q=second", f"{one}segments/add/",
-        f"{one}segments/{segment}/", f"{one}segments/{segment}/edit/", f"{one}segments/{disabled}/delete/",
-        f"{demo.origin}/accounts/", f"{demo.origin}/accounts/logout/",
-    ]  # fmt: skip
+        f"{home}/datasets/",
+        f"{home}/datasets/?q=nowhere",
+        f"{home}/datasets/new/",
+        f"{home}/settings/",
+        empty,
+        here,
+        f"{here}?q=nowhere",
+        f"{here}documents/add-text/",
+        f"{here}settings/",
+        f"{here}delete/",
+        f"{here}retrieval/",
+        f"{here}retrieval/?q=segment",
+        f"{here}retrieval/?q=nowhere",
+        one,
+        f"{one}?q=second",
+        f"{one}segments/add/",
+        f"{one}segments/{segment}/",
+        f"{one}segments/{segment}/edit/",
+        f"{one}segments/{disabled}/delete/",
+        f"{demo.origin}/accounts/",
+        f"{demo.origin}/accounts/logout/",
+    ]
     found: list[str] = []
     for address in addresses:
         answer = page.goto(address)
@@ -82,10 +98,10 @@ def test_what_opens_on_a_page(
     page.get_by_label("Custom").check()
     found += look_at(page, "rule")
     expect(dashboard.row("fresh.txt").get_by_text("Available")).to_be_visible()
-    page.get_by_label("Tick fresh.txt").check()
+    page.get_by_label("Select fresh.txt").check()
     page.get_by_role("button", name="Disable").click()
     expect(page.get_by_text("“fresh.txt” was disabled.")).to_be_visible()
-    page.get_by_label("Tick book.txt").check()
+    page.get_by_label("Select book.txt").check()
     found += look_at(page, "a ticked row and a notice")
     page.get_by_role("button", name="Delete…").click()
     expect(page.locator("#dialog")).to_contain_text("Delete 1 document?")
@@ -163,7 +179,7 @@ def test_the_first_run(demo: Demo, new_context: NewContext, tmp_path: Path, watc
         page.get_by_label("Name of the workspace").fill("Analytical engines")
         for base_url, key, reason in (
             ("http://10.0.0.1/v1", demo.key, "This address is not allowed."),
-            (f"{demo.sandbox}/v1", "dataset-wrong", "Dify refused the API key."),
+            (f"{demo.sandbox}/v1", "dataset-wrong", "Dify does not take this key."),
             (f"{demo.sandbox}/v1", demo.key, ""),
         ):
             page.get_by_label("Password").fill("long enough for anybody")

@@ -6,8 +6,9 @@ from django.test import Client
 from pydantic import SecretStr
 
 from datasets_ui.models import Actor, Installation, User
-from datasets_ui.services.api_keys import Details, Found, add_key
-from datasets_ui.services.workspaces import create_workspace
+from datasets_ui.services.keys.api_keys import Details, Found, NewKey, Tried, add_key
+from datasets_ui.services.scope import Scope
+from datasets_ui.services.team.workspaces import create_workspace
 from tests.conftest import signed_in
 
 BY = Actor("seed")
@@ -22,10 +23,8 @@ def seed(**places: tuple[str, str]) -> None:
 def owner(name: str, base_url: str, secret: str) -> Client:
     user = User.objects.create_user(f"{name}@example.com", "a long enough one")
     workspace = create_workspace(name=name, owner=user, by=BY)
-    add_key(
-        workspace=workspace, details=Details("Default"), base_url=base_url, secret=SecretStr(secret), found=Found("1.10.1", 0, []),
-        by=BY,
-    )  # fmt: skip
+    tried = Tried(base_url, SecretStr(secret), Found("1.10.1", 0, []))
+    add_key(Scope(workspace=workspace, by=BY), NewKey(Details("Default"), tried))
     return signed_in(user)
 
 

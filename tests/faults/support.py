@@ -22,7 +22,6 @@ TOKEN = "a" * 32
 SECRETS = {
     "DATASETS_SECRET_KEY": "x" * 60,
     "DATASETS_KEK": "A" * 43 + "=",
-    "GUNICORN_CMD_ARGS": "--workers 1",
     "CACHE_URL": "",
 }
 NOWHERE = ("https://api.example.com/v1", "dataset-x")  # an address and a key, for who needs no API

@@ -15,7 +15,7 @@ import pytest
 
 from tests.abuse.support import Dashboard, Visitor
 from tests.faults.support import SECRETS, Hanging, Wire, new_database, port_of, postgres_server, seeded, told, visitor
-from tests.sandbox_process import SandboxProcess
+from tests.support.sandbox_process import SandboxProcess
 
 pytestmark = pytest.mark.xdist_group("h4")  # one process for all of it
 

@@ -16,7 +16,7 @@ from datasets_ui.dify.client import DifyClient
 from datasets_ui.dify.network import AddressPolicy, Transport
 from tests.abuse.support import Dashboard, Visitor
 from tests.faults.support import SECRETS, TOKEN, seeded, visitor
-from tests.sandbox_process import SandboxProcess
+from tests.support.sandbox_process import SandboxProcess
 
 pytestmark = pytest.mark.xdist_group("l3")  # one process for all of it
 

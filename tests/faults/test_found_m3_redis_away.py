@@ -14,12 +14,12 @@ from dashboard import stores
 from datasets_ui.dify.client import DifyClient
 from datasets_ui.dify.datasets import Dataset
 from datasets_ui.models import Revision, User
+from datasets_ui.services.cached import shared
 from datasets_ui.services.caches import Forgiving, page_cache
-from datasets_ui.services.sharing import shared
-from tests.accounts import PASSWORD
 from tests.dify.fault_server import closed_port
 from tests.faults.support import Wire
-from tests.stage import HTMX, document, segments, texts, url
+from tests.support.accounts import PASSWORD
+from tests.support.stage import HTMX, document, segments, texts, url
 
 
 @pytest.fixture(params=["refused", "silent"])
@@ -38,10 +38,15 @@ def test_pages_work(owner: Client, dify: DifyClient, handbook: Dataset, redis_aw
     made = document(dify, handbook.id)
     [segment] = segments(dify, handbook.id, made.id)
     pages = [
-        url("datasets"), url("documents", handbook.id), url("segments", handbook.id, made.id), url("jobs"),
-        url("segments-overview", handbook.id, made.id), url("segment-edit", handbook.id, made.id, segment.id),
-        url("retrieval", handbook.id, query="leave"), f"{url('documents-progress', handbook.id)}?ids={made.id}",
-    ]  # fmt: skip
+        url("datasets"),
+        url("documents", handbook.id),
+        url("segments", handbook.id, made.id),
+        url("jobs"),
+        url("segments-overview", handbook.id, made.id),
+        url("segment-edit", handbook.id, made.id, segment.id),
+        url("retrieval", handbook.id, query="leave"),
+        f"{url('documents-progress', handbook.id)}?ids={made.id}",
+    ]
     statuses = {page: owner.get(page).status_code for page in pages}
     assert {page for page, status in statuses.items() if status not in {200, 286}} == set()
 
@@ -83,7 +88,7 @@ def test_the_door_is_closed_with_a_sentence(anonymous: Client, alice: User, redi
     """Tries at passwords cannot be counted."""
     anonymous.raise_request_exception = False
     form = {"login": alice.email, "password": PASSWORD}
-    answer = anonymous.post("/accounts/login/", form, **extra)  # type: ignore[arg-type]
+    answer = anonymous.post("/accounts/login/", form, **extra)  # type: ignore[arg-type]  # of any kind, on purpose
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
     assert "does not answer" in answer.text
 

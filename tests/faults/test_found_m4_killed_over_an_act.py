@@ -13,8 +13,8 @@ from datasets_ui.dify.datasets import Dataset
 from datasets_ui.models import AuditEvent, User, Workspace
 from tests.abuse.support import Dashboard, Visitor, on_this_database
 from tests.conftest import signed_in
-from tests.sandbox_process import SandboxProcess
-from tests.stage import document, text, until, url
+from tests.support.sandbox_process import SandboxProcess
+from tests.support.stage import document, text, until, url
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

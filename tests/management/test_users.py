@@ -7,8 +7,8 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 
 from datasets_ui.models import User
-from tests.accounts import PASSWORD, codes_of, factors, rows, sign_in, signed_in_as, with_app
 from tests.conftest import person
+from tests.support.accounts import PASSWORD, codes_of, factors, rows, sign_in, signed_in_as, with_app
 
 
 @pytest.fixture
@@ -35,9 +35,10 @@ def test_a_disabled_person_is_out_and_can_be_let_in_again(anonymous: Client, dor
     assert users("enable", "dora@example.com") == "dora@example.com may sign in again.\n"
     assert sign_in(anonymous).status_code == 302
     assert [row for row in rows() if row[0] == "operator"] == [
-        ("operator", "account.sign_in_end", "done"), ("operator", "account.disable", "done"),
+        ("operator", "account.sign_in_end", "done"),
+        ("operator", "account.disable", "done"),
         ("operator", "account.enable", "done"),
-    ]  # fmt: skip
+    ]
 
 
 def test_a_link_lets_somebody_in_once(anonymous: Client, dora: User) -> None:

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from tests.sandbox.support import Library, connected
-from tests.sandbox_process import SandboxProcess
+from tests.support.sandbox_process import SandboxProcess
 
 
 @pytest.fixture(scope="session")

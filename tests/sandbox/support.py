@@ -13,7 +13,7 @@ from typing import Any
 import docx
 import httpx
 
-from tests.sandbox_process import SandboxProcess
+from tests.support.sandbox_process import SandboxProcess
 
 AUTOMATIC = {"mode": "automatic"}
 PARENTS: dict[str, Any] = {

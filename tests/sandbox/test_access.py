@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from tests.sandbox.support import UNKNOWN, Library
-from tests.sandbox_process import SandboxProcess
+from tests.support.sandbox_process import SandboxProcess
 
 BOUND = {"Authorization": "Bearer dataset-bound"}
 
@@ -22,9 +22,16 @@ def open_to_keys(sandbox: SandboxProcess, dataset: Library, *, enabled: bool) ->
 
 @pytest.mark.parametrize(
     ("path", "status"),
-    [("/datasets/{own}", 200), ("/datasets/{own}/documents", 200), ("/datasets", 403), ("/datasets/tags", 403),
-     ("/datasets/{other}", 403), (f"/datasets/{UNKNOWN}", 404), ("/workspaces/current/models/model-types/rerank", 403)],
-)  # fmt: skip
+    [
+        ("/datasets/{own}", 200),
+        ("/datasets/{own}/documents", 200),
+        ("/datasets", 403),
+        ("/datasets/tags", 403),
+        ("/datasets/{other}", 403),
+        (f"/datasets/{UNKNOWN}", 404),
+        ("/workspaces/current/models/model-types/rerank", 403),
+    ],
+)
 def test_a_bound_key(
     sandbox: SandboxProcess, api: httpx.Client, economy: Library, high_quality: Library, path: str, status: int
 ) -> None:

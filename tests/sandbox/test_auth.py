@@ -4,7 +4,7 @@ import httpx
 import pytest
 
 from tests.sandbox.support import UNKNOWN, Library
-from tests.sandbox_process import SandboxProcess
+from tests.support.sandbox_process import SandboxProcess
 
 MISSING = "Authorization header must be provided and start with 'Bearer'"
 

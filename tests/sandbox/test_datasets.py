@@ -22,8 +22,12 @@ def test_a_new_dataset_has_the_name_and_the_defaults(api: httpx.Client) -> None:
     row = create(api, name="Handbook").json()
     shown = {key: row[key] for key in ("name", "permission", "provider", "indexing_technique", "document_count")}
     assert shown == {
-        "name": "Handbook", "permission": "only_me", "provider": "vendor", "indexing_technique": None, "document_count": 0,
-    }  # fmt: skip
+        "name": "Handbook",
+        "permission": "only_me",
+        "provider": "vendor",
+        "indexing_technique": None,
+        "document_count": 0,
+    }
 
 
 def test_a_form_is_taken_like_json(api: httpx.Client) -> None:
@@ -54,10 +58,16 @@ def test_forty_characters_are_a_name(api: httpx.Client) -> None:
 @pytest.mark.parametrize(
     ("field", "value"),
     [
-        ("description", "d" * 401), ("description", 5), ("permission", None), ("permission", "everyone"),
-        ("indexing_technique", "cheap"), ("indexing_technique", None), ("retrieval_model", "x"), ("retrieval_model", 5),
+        ("description", "d" * 401),
+        ("description", 5),
+        ("permission", None),
+        ("permission", "everyone"),
+        ("indexing_technique", "cheap"),
+        ("indexing_technique", None),
+        ("retrieval_model", "x"),
+        ("retrieval_model", 5),
     ],
-)  # fmt: skip
+)
 def test_a_bad_setting_is_refused_by_the_parser(api: httpx.Client, field: str, value: Any) -> None:
     assert list(create(api, **{"name": "x", field: value}).json()["errors"]) == [field]
 

@@ -96,10 +96,14 @@ def test_an_archived_document_cannot_be_deleted(economy: Library) -> None:
 @pytest.mark.parametrize(
     ("actions", "display"),
     [
-        (["disable"], "disabled"), (["disable", "enable"], "available"), (["archive"], "archived"),
-        (["archive", "un_archive"], "available"), (["disable", "disable"], "disabled"), (["un_archive"], "available"),
+        (["disable"], "disabled"),
+        (["disable", "enable"], "available"),
+        (["archive"], "archived"),
+        (["archive", "un_archive"], "available"),
+        (["disable", "disable"], "disabled"),
+        (["un_archive"], "available"),
     ],
-)  # fmt: skip
+)
 def test_actions(economy: Library, actions: list[str], display: str) -> None:
     document_id = economy.text()
     for action in actions:

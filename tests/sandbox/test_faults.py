@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from tests.sandbox.support import Library
-from tests.sandbox_process import SandboxProcess
+from tests.support.sandbox_process import SandboxProcess
 
 
 def test_a_status_with_a_code(sandbox: SandboxProcess, api: httpx.Client) -> None:

@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from tests.sandbox.support import AUTOMATIC, Library, connected, eventually
-from tests.sandbox_process import SandboxProcess
+from tests.support.sandbox_process import SandboxProcess
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from tests.sandbox.support import PARENTS, Library, custom, eventually
-from tests.sandbox_process import SandboxProcess
+from tests.support.sandbox_process import SandboxProcess
 
 TEXT = "\n\n".join(f"Paragraph {i} has words." for i in range(40))
 
@@ -42,8 +42,9 @@ def test_high_quality_segments_have_none(high_quality: Library) -> None:
 def test_a_question_document_holds_what_the_language_model_made(economy: Library) -> None:
     rows = economy.segments(economy.text(doc_form="qa_model"))
     assert [(row["content"], row["answer"]) for row in rows] == [
-        ("What is the first topic?", "It is about leave."), ("How many days are there?", "Twenty-five days."),
-    ]  # fmt: skip
+        ("What is the first topic?", "It is about leave."),
+        ("How many days are there?", "Twenty-five days."),
+    ]
 
 
 def test_a_parent_has_children(high_quality: Library) -> None:

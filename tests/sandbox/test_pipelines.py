@@ -23,9 +23,13 @@ def upload(api: httpx.Client, name: str = "a.txt", content: bytes = b"one\n\ntwo
 
 def run(dataset: Library, *files: dict[str, Any], mode: str = "blocking", **changes: Any) -> httpx.Response:
     body = {
-        "inputs": {}, "datasource_type": "local_file", "datasource_info_list": files, "start_node_id": NODE,
-        "is_published": True, "response_mode": mode,
-    }  # fmt: skip
+        "inputs": {},
+        "datasource_type": "local_file",
+        "datasource_info_list": files,
+        "start_node_id": NODE,
+        "is_published": True,
+        "response_mode": mode,
+    }
     return dataset.post("/pipeline/run", body | changes)
 
 

@@ -100,8 +100,10 @@ def test_an_empty_dataset_finds_nothing(high_quality: Library) -> None:
 def test_semantic_search_ranks_by_shared_words(leave: Library) -> None:
     records = leave.retrieve(QUERY, "semantic_search")["records"]
     assert [(record["segment"]["content"][:8], round(record["score"], 4)) for record in records] == [
-        ("Sick lea", 0.3849), ("Parental", 0.3333), ("Every em", 0.3059),
-    ]  # fmt: skip
+        ("Sick lea", 0.3849),
+        ("Parental", 0.3333),
+        ("Every em", 0.3059),
+    ]
 
 
 @pytest.mark.parametrize(("threshold", "rows"), [(0.35, 1), (0.99, 0)])
@@ -150,10 +152,12 @@ def test_a_parent_is_found_through_its_children(high_quality: Library) -> None:
 @pytest.mark.parametrize(
     ("kind", "models"),
     [
-        ("text-embedding", ["hash-256", "hash-512"]), ("embeddings", ["hash-256", "hash-512"]), ("llm", ["hash-chat"]),
+        ("text-embedding", ["hash-256", "hash-512"]),
+        ("embeddings", ["hash-256", "hash-512"]),
+        ("llm", ["hash-chat"]),
         ("rerank", ["hash-rerank"]),
     ],
-)  # fmt: skip
+)
 def test_the_models_on_offer(api: httpx.Client, kind: str, models: list[str]) -> None:
     data = api.get(f"/workspaces/current/models/model-types/{kind}").json()["data"]
     assert [model["model"] for model in data[0]["models"]] == models

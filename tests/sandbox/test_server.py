@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from tests.sandbox.support import Library, custom
-from tests.sandbox_process import ROOT, SandboxProcess
+from tests.support.sandbox_process import ROOT, SandboxProcess
 
 TEXT = "\n\n".join(f"Paragraph {i} has words." for i in range(40))
 

@@ -35,10 +35,12 @@ def test_both_spellings_create_from_a_file(economy: Library, path: str) -> None:
 @pytest.mark.parametrize(
     ("change", "field"),
     [
-        ({"name": None}, "name"), ({"text": None}, "text"), ({"indexing_technique": "cheap"}, "indexing_technique"),
+        ({"name": None}, "name"),
+        ({"text": None}, "text"),
+        ({"indexing_technique": "cheap"}, "indexing_technique"),
         ({"process_rule": "automatic"}, "process_rule"),
     ],
-)  # fmt: skip
+)
 def test_the_parser_refuses(economy: Library, change: dict[str, Any], field: str) -> None:
     response = economy.send_text(**change)
     assert (response.status_code, list(response.json()["errors"])) == (400, [field])
@@ -293,10 +295,12 @@ def test_original_document_id_replaces(economy: Library) -> None:
 @pytest.mark.parametrize(
     ("change", "field"),
     [
-        ({"doc_form": None}, "doc_form"), ({"doc_language": None}, "doc_language"), ({"process_rule": 5}, "process_rule"),
+        ({"doc_form": None}, "doc_form"),
+        ({"doc_language": None}, "doc_language"),
+        ({"process_rule": 5}, "process_rule"),
         ({"retrieval_model": "x"}, "retrieval_model"),
     ],
-)  # fmt: skip
+)
 def test_the_parser_refuses_what_is_no_text_or_object(economy: Library, change: dict[str, Any], field: str) -> None:
     assert list(economy.send_text(**change).json()["errors"]) == [field]
 

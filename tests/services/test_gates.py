@@ -13,8 +13,8 @@ from pydantic import SecretStr
 from datasets_ui.dify.client import DifyClient
 from datasets_ui.dify.errors import TimedOut
 from datasets_ui.dify.network import AddressPolicy, Transport
-from datasets_ui.services.api_keys import examine
 from datasets_ui.services.gates import Gates, Share
+from datasets_ui.services.keys.api_keys import examine
 from tests.dify.fault_server import OK, FaultServer, playing, soon
 from tests.dify.support import KEY, error_of
 

@@ -10,9 +10,9 @@ from django.db import connection, transaction
 
 from datasets_ui.models import Lock, Workspace
 from datasets_ui.services.clock import ahead
+from datasets_ui.services.database import releasing_connections
 from datasets_ui.services.housekeeping import tidy
 from datasets_ui.services.locks import BeingChanged, locked, of_name, of_segment
-from datasets_ui.services.sharing import apart
 
 
 def held(name: str, seconds: float = 30) -> None:
@@ -81,7 +81,7 @@ def test_of_many_one_at_a_time_gets_in() -> None:
                 inside -= 1
 
     with ThreadPoolExecutor(8) as pool:
-        list(pool.map(apart(enter), range(16)))
+        list(pool.map(releasing_connections(enter), range(16)))
     assert (most, Lock.objects.count()) == ([1], 0)
 
 

@@ -11,10 +11,10 @@ from sesame.utils import get_token
 from datasets_ui.dify.client import DifyClient
 from datasets_ui.dify.datasets import Dataset
 from datasets_ui.models import User, Workspace
-from datasets_ui.services.connections import new_client, transport
-from tests.accounts import PASSWORD
+from datasets_ui.services.keys.connections import new_client, transport
 from tests.conftest import new_key, person
-from tests.sandbox_process import SandboxProcess
+from tests.support.accounts import PASSWORD
+from tests.support.sandbox_process import SandboxProcess
 
 
 @pytest.fixture

@@ -8,14 +8,15 @@ from django.test import Client
 from pydantic import SecretStr
 from pytest_django.fixtures import Settings
 
+from datasets_ui.dify.codes import ErrorCode, explain
 from datasets_ui.dify.datasets import Dataset
-from datasets_ui.dify.errors import ErrorCode, Unauthorized, explain
+from datasets_ui.dify.errors import Unauthorized
 from datasets_ui.models import AuditEvent, Workspace
-from datasets_ui.services import connections
+from datasets_ui.services.keys import connections
 from datasets_ui.views.errors import not_found
 from tests.conftest import signed_in
-from tests.sandbox_process import SandboxProcess
-from tests.stage import HTMX, UNKNOWN, text, texts, tree, url
+from tests.support.sandbox_process import SandboxProcess
+from tests.support.stage import HTMX, UNKNOWN, text, texts, tree, url
 
 CANARY = "dataset-CANARY0123456789"
 NINE = {

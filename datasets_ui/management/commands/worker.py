@@ -1,5 +1,6 @@
 """Works off background jobs: as many of these as there is work for, on any machine."""
 
+import gc
 import signal
 from collections.abc import Callable
 from types import FrameType
@@ -11,6 +12,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.db import close_old_connections
 from django.utils.crypto import get_random_string
+from django.utils.translation import gettext
 from django_tasks_db.management.commands.db_worker import Worker
 from django_tasks_rq import Job
 from redis.exceptions import RedisError
@@ -18,8 +20,8 @@ from rq import SimpleWorker
 from rq.exceptions import StopRequested
 
 from datasets_ui.services import housekeeping
-from datasets_ui.services.item_work import DATABASE_AWAY
-from datasets_ui.services.turns import ending, sweep
+from datasets_ui.services.jobs.items import DATABASE_AWAY
+from datasets_ui.services.jobs.worker import ending, sweep
 
 log = structlog.get_logger()
 
@@ -28,9 +30,13 @@ PAUSE_SECONDS = 2.0
 
 
 class Command(BaseCommand):
-    help = "Work off background jobs. SIGTERM or SIGINT ends it within 10 seconds; what it had not finished, another one does."
+    help = gettext(
+        "Work off background jobs. SIGTERM or SIGINT ends it within 10 seconds; what it had not finished, another one does."
+    )
 
     def handle(self, *args: Any, **options: Any) -> None:
+        gc.collect()
+        gc.freeze()  # all is loaded: it is no garbage, and need not be looked through again and again
         thread, stop = housekeeping.start(
             seconds=settings.JOB_SWEEP_SECONDS, heartbeat=housekeeping.WORKER_HEARTBEAT, chore=sweep
         )
@@ -52,9 +58,15 @@ class Command(BaseCommand):
 
 def work_from_database() -> None:
     worker = Worker(
-        queue_names=["default"], excluded_queue_names=[], backend_name="default", interval=LOOK_SECONDS, startup_delay=False,
-        batch=False, max_tasks=None, worker_id=get_random_string(32),
-    )  # fmt: skip
+        queue_names=["default"],
+        excluded_queue_names=[],
+        backend_name="default",
+        interval=LOOK_SECONDS,
+        startup_delay=False,
+        batch=False,
+        max_tasks=None,
+        worker_id=get_random_string(32),
+    )
 
     def end(number: int, frame: FrameType | None) -> None:
         """Its own handler takes a second signal for impatience; a terminal and the demo each send one."""
@@ -77,7 +89,7 @@ class RqWorker(SimpleWorker):
 
     def request_stop(self, signum: int, frame: FrameType | None) -> None:
         ending.set()
-        super().request_stop(signum, frame)  # type: ignore[no-untyped-call]
+        super().request_stop(signum, frame)  # type: ignore[no-untyped-call]  # untyped in Django
 
     def request_force_stop(self, signum: int, frame: FrameType | None) -> None:
         """It ends as quickly as it can already."""
@@ -85,7 +97,7 @@ class RqWorker(SimpleWorker):
 
 def work_from_redis() -> None:
     # its annotation knows the forking worker only
-    worker = django_rq.get_worker("default", worker_class=RqWorker, job_class=Job)  # type: ignore[arg-type]
+    worker = django_rq.get_worker("default", worker_class=RqWorker, job_class=Job)  # type: ignore[arg-type]  # our own classes, of theirs
     worker.work(logging_level="WARNING")
 
 

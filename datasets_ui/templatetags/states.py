@@ -1,0 +1,92 @@
+"""States as people see them: an icon and a word, and a colour that only underlines it."""
+
+from django import template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+
+from datasets_ui.dify.documents import Document
+from datasets_ui.models import Job, JobItem
+from datasets_ui.templatetags.remembered import heroicon_outline
+
+register = template.Library()
+
+STAGE_WORDS = {
+    "waiting": _("waiting"),
+    "parsing": _("parsing"),
+    "cleaning": _("cleaning"),
+    "splitting": _("splitting"),
+    "indexing": _("indexing"),
+    "completed": _("completed"),
+}
+STATUS_WORDS = {
+    "error": _("Failed"),
+    "queuing": _("Queued"),
+    "completed": _("Available"),
+    "available": _("Available"),
+    "indexing": _("Indexing"),
+    "waiting": _("Waiting"),
+    "parsing": _("Parsing"),
+    "cleaning": _("Cleaning"),
+    "splitting": _("Splitting"),
+    "paused": _("Paused"),
+    "disabled": _("Disabled"),
+    "archived": _("Archived"),
+}
+JOB_COLOURS = {"running": "blue", "paused": "yellow", "stopping": "yellow", "done": "green"}
+ITEM_COLOURS = {"taken": "blue", "done": "green", "failed": "red", "unknown": "yellow"}
+ITEM_WORDS = {"taken": _("Under way"), "unknown": _("Outcome not known")}
+
+# of a document: how it looks, and its icon
+STATUS_LOOKS = {
+    "available": ("ok", "check-circle"),
+    "completed": ("ok", "check-circle"),
+    "error": ("fail", "exclamation-triangle"),
+    "queuing": ("off", "clock"),
+    "waiting": ("off", "clock"),
+    "paused": ("warn", "pause-circle"),
+    "disabled": ("off", "no-symbol"),
+    "archived": ("off", "archive-box"),
+}
+MOVES = ("run", "arrow-path")
+
+
+@register.filter
+def state_of(document: Document) -> SafeString:
+    """The state of a document, as an icon and a word."""
+    look, icon = STATUS_LOOKS.get(document.display_status or document.indexing_status, MOVES)
+    return format_html(
+        '<span class="state state-{}">{} {}</span>', look, heroicon_outline(icon, size=16), status_word(document)
+    )
+
+
+@register.filter
+def status_icon(status: str) -> SafeString:
+    return heroicon_outline(STATUS_LOOKS.get(status, MOVES)[1], size=16)
+
+
+@register.filter
+def status_word(document: Document) -> str:
+    status = document.display_status or document.indexing_status
+    return str(STATUS_WORDS.get(status, status.replace("_", " ").capitalize()))
+
+
+@register.filter
+def stage_word(stage: str) -> str:
+    """How far the indexing of a document is; a stage that is not known by its own name."""
+    return str(STAGE_WORDS.get(stage, stage))
+
+
+@register.filter
+def job_colour(job: Job) -> str:
+    return JOB_COLOURS.get(job.state, "secondary")
+
+
+@register.filter
+def item_colour(item: JobItem) -> str:
+    return ITEM_COLOURS.get(item.state, "secondary")
+
+
+@register.filter
+def item_word(item: JobItem) -> str:
+    return str(ITEM_WORDS.get(item.state, item.get_state_display()))
