@@ -60,4 +60,9 @@ def test_texts_without_anything_in_common_are_a_conflict() -> None:
 
 
 def test_keywords_are_those_that_both_kept_and_either_added() -> None:
-    assert merge_words(["a", "b", "c"], ["c", "b", "mine", "new"], ["a", "theirs", "new", "c"]) == ["c", "mine", "new", "theirs"]
+    assert merge_words(["a", "b", "c"], ["c", "b", "mine", "new"], ["a", "theirs", "new", "c"]) == [
+        "c",
+        "mine",
+        "new",
+        "theirs",
+    ]
