@@ -18,9 +18,16 @@ def test_each_text_may_be_of_another_person() -> None:
     )
 
 
-@pytest.mark.parametrize("field", ["content", "answer", "summary"])
-def test_half_of_an_edit_is_none(field: str) -> None:
-    mine, theirs = replace(BASE, **{field: "Mine.", "keywords": []}), replace(BASE, **{field: "Theirs."})
+@pytest.mark.parametrize(
+    ("mine", "theirs"),
+    [
+        (replace(BASE, content="Mine.", answer="New."), replace(BASE, content="Theirs.")),
+        (replace(BASE, answer="Mine.", content="New."), replace(BASE, answer="Theirs.")),
+        (replace(BASE, summary="Mine.", content="New."), replace(BASE, summary="Theirs.")),
+    ],
+    ids=["content", "answer", "summary"],
+)
+def test_half_of_an_edit_is_none(mine: SegmentText, theirs: SegmentText) -> None:
     assert Conflict(mine, theirs, BASE).both is None
 
 
