@@ -23,6 +23,7 @@ from datasets_ui.templatetags.ui import beginning, highlight
 from datasets_ui.text.find_and_replace import Search
 from datasets_ui.text.keywords import new_words
 from datasets_ui.text.lint import findings_of, print_of
+from datasets_ui.text.merging import merge
 from datasets_ui.views.segments.tables import file_name
 from sandbox import extraction, splitting
 from sandbox.paging import like
@@ -76,6 +77,7 @@ MODULES = {
     "datasets_ui/text/lint.py",
     "datasets_ui/text/keywords.py",
     "datasets_ui/text/line_ends.py",
+    "datasets_ui/text/merging.py",
     "datasets_ui/tables/cells.py",
     "datasets_ui/templatetags/scripts.py",  # of our own scripts
     "datasets_ui/templatetags/ui.py",
@@ -108,6 +110,7 @@ FUNCTIONS: dict[str, Callable[[str], object]] = {
     "findings": findings_of,
     "duplicates": print_of,
     "new words": lambda text: new_words("", text),
+    "two edits": lambda text: merge(text, f"x {text}", f"{text} y"),
     "keywords of a part": lambda text: occurring([f"{text[:3]}{number}" for number in range(100)], text),
     "places to split": places,
     "find": lambda text: Search("a b", "c", whole_word=True).pieces(text),
