@@ -1,10 +1,11 @@
 """How long ago something was, in words: as Django says it, and made once for each of them, because a page says hundreds."""
 
-from datetime import datetime
+from datetime import datetime, tzinfo
 from functools import lru_cache
 
 from django.utils.dates import MONTHS_3
 from django.utils.html import avoid_wrapping, escape
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.timesince import TIME_STRINGS
 from django.utils.translation import gettext
 
@@ -33,3 +34,13 @@ def age_in_words(language: str, unit: str, number: int) -> str:  # noqa: ARG001 
 @lru_cache(maxsize=1024)
 def month_in_words(language: str, month: int) -> str:  # noqa: ARG001 the same
     return escape(str(MONTHS_3[month]).title())
+
+
+@lru_cache(maxsize=4096)
+def shown_time(language: str, zone: tzinfo, moment: datetime, unit: str, number: int) -> SafeString:
+    """An age in words, with the exact time in the title: rows are shown again and again, and few of them get older meanwhile."""
+    exact = moment.astimezone(zone)
+    # nothing but digits, names of months and of zones, and escaped words
+    title = f"{exact:%d} {month_in_words(language, exact.month)} {exact:%Y %H:%M:%S %Z}"
+    words = age_in_words(language, unit, number)
+    return mark_safe(f'<time datetime="{exact.isoformat()}" title="{title}">{words}</time>')  # noqa: S308

@@ -17,6 +17,7 @@ from django.utils.translation import get_language, gettext, ngettext
 register = template.Library()
 
 ADDRESSES_KEPT = 8192
+LANGUAGE = "language"  # in the memory of a template that is being rendered
 
 
 @register.simple_tag
@@ -59,6 +60,15 @@ def remembered_url(parser: Parser, token: Token) -> AddressNode:
     return AddressNode(plain.view_name, plain.args, plain.kwargs, plain.asvar)
 
 
+def language_of(context: template.Context) -> str | None:
+    """The language of what is rendered, asked once for each template: asking costs as much as a row's cell."""
+    kept = context.render_context
+    if LANGUAGE not in kept:
+        kept[LANGUAGE] = get_language()
+    language: str | None = kept[LANGUAGE]
+    return language
+
+
 class WordsNode(TranslateNode):
     """Django's own, with a memory: rows say the same words hundreds of times on a page."""
 
@@ -67,7 +77,7 @@ class WordsNode(TranslateNode):
         self.words: dict[str | None, str] = {}
 
     def render(self, context: template.Context) -> str:
-        language = get_language()
+        language = language_of(context)
         if language not in self.words:
             self.words[language] = super().render(context)
         return self.words[language]
@@ -90,7 +100,7 @@ class SentenceNode(BlockTranslateNode):
         self.one, names = self.render_token_list(self.singular)
         self.many, more = self.render_token_list(self.plural) if self.plural else ("", [])
         self.names = {*names, *more}
-        self.words: dict[tuple[str | None, str], str] = {}
+        self.words: dict[str | None, str] = {}
 
     def render(self, context: template.Context, nested: bool = False) -> str:
         values = {name: expression.resolve(context) for name, expression in self.extra_context.items()}
@@ -100,10 +110,10 @@ class SentenceNode(BlockTranslateNode):
                 return super().render(context, nested)
             words = ngettext(self.one, self.many, number)
         else:
-            place = (get_language(), self.one)
-            if place not in self.words:
-                self.words[place] = gettext(self.one)
-            words = self.words[place]
+            language = language_of(context)
+            if language not in self.words:
+                self.words[language] = gettext(self.one)
+            words = self.words[language]
         try:
             shown = {name: values[name] if name in values else context[name] for name in self.names}
             return words % {name: render_value_in_context(value, context) for name, value in shown.items()}

@@ -1,8 +1,11 @@
 """States as people see them: an icon and a word, and a colour that only underlines it."""
 
+from functools import lru_cache
+
 from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from datasets_ui.dify.documents import Document
@@ -52,12 +55,15 @@ MOVES = ("run", "arrow-path")
 
 
 @register.filter
-def state_of(document: Document) -> SafeString:
-    """The state of a document, as an icon and a word."""
-    look, icon = STATUS_LOOKS.get(document.display_status or document.indexing_status, MOVES)
-    return format_html(
-        '<span class="state state-{}">{} {}</span>', look, heroicon_outline(icon, size=16), status_word(document)
-    )
+def state_of(document: Document, language: str | None = None) -> SafeString:
+    """The state of a document, as an icon and a word. A list gives the language, which it asked for once."""
+    return shown_state(language or get_language(), document.display_status or document.indexing_status)
+
+
+@lru_cache(maxsize=256)
+def shown_state(language: str, status: str) -> SafeString:  # noqa: ARG001 the cache tells languages apart
+    look, icon = STATUS_LOOKS.get(status, MOVES)
+    return format_html('<span class="state state-{}">{} {}</span>', look, heroicon_outline(icon, size=16), in_words(status))
 
 
 @register.filter
@@ -67,7 +73,10 @@ def status_icon(status: str) -> SafeString:
 
 @register.filter
 def status_word(document: Document) -> str:
-    status = document.display_status or document.indexing_status
+    return in_words(document.display_status or document.indexing_status)
+
+
+def in_words(status: str) -> str:
     return str(STATUS_WORDS.get(status, status.replace("_", " ").capitalize()))
 
 

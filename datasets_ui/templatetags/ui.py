@@ -2,7 +2,7 @@
 
 import re
 from datetime import UTC, datetime
-from pathlib import PurePath
+from posixpath import splitext
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -18,28 +18,26 @@ from datasets_ui.dify.datasets import Dataset
 from datasets_ui.dify.documents import Document
 from datasets_ui.dify.obstacles import document_obstacle, segment_obstacle
 from datasets_ui.dify.segments import Segment
-from datasets_ui.templatetags.ages import age_in_words, age_of, month_in_words
+from datasets_ui.templatetags.ages import age_of, shown_time
 
 register = template.Library()
 
+NO_TIME = mark_safe("—")
 # what of a list is in its address
 LIST_STATE = {"q", "status", "page", "state", "edited", "never_hit", "least", "most", "finding"}
 
 
 @register.filter
-def when(time: datetime | float | None) -> SafeString:
-    """A time of ours, or of the API (seconds since 1970), as "3 hours ago", with the exact time in the title."""
+def when(time: datetime | float | None, language: str | None = None) -> SafeString:
+    """A time of ours, or of the API (seconds since 1970), as "3 hours ago", with the exact time in the title. A list of many rows
+    gives the language, which it asked for once."""
     if not time:
-        return mark_safe("—")
+        return NO_TIME
     try:
         moment = time if isinstance(time, datetime) else datetime.fromtimestamp(time, UTC)
-        exact = timezone.localtime(moment)
+        return shown_time(language or get_language(), timezone.get_default_timezone(), moment, *age_of(moment))
     except (OverflowError, ValueError, OSError):  # not a time of this calendar, whatever the API meant
-        return mark_safe("—")
-    words = age_in_words(get_language(), *age_of(moment))
-    # nothing but digits, names of months and of zones, and escaped words
-    title = f"{exact:%d} {month_in_words(get_language(), exact.month)} {exact:%Y %H:%M:%S %Z}"
-    return mark_safe(f'<time datetime="{exact.isoformat()}" title="{title}">{words}</time>')  # noqa: S308
+        return NO_TIME
 
 
 @register.filter
@@ -90,7 +88,7 @@ def address_below(id_: UUID, prefix: str) -> SafeString:
 
 @register.filter
 def extension(name: str) -> str:
-    return PurePath(name).suffix.removeprefix(".").lower()[:4] or "txt"
+    return splitext(name)[1][1:5].lower() or "txt"
 
 
 @register.filter
@@ -166,8 +164,8 @@ def lasting(seconds: int | None) -> str:
 
 
 @register.simple_tag(takes_context=True)
-def has_child_chunks(context: template.Context, segment: Segment | None = None) -> bool:
-    """Whether documents of the dataset, or this segment, are parent-child, on a server that is not known to lack child chunks."""
+def has_child_chunks(context: template.Context) -> bool:
+    """Whether documents of the dataset are parent-child, on a server that is not known to lack child chunks."""
     if context["request"].scope.dify.capabilities.lacks(Feature.CHILD_CHUNKS):
         return False
-    return context["dataset"].doc_form == "hierarchical_model" or bool(segment and segment.child_chunks)
+    return bool(context["dataset"].doc_form == "hierarchical_model")

@@ -1,6 +1,5 @@
 """Calls of every kind, made by schemathesis from openapi.json: the sandbox answers 500 only where the real server was seen to."""
 
-import gc
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,8 @@ from schemathesis import Case, GenerationMode
 from tests.contract.operations import EXAMPLE, Operation, operations
 from tests.sandbox.support import Library
 from tests.support.sandbox_process import SandboxProcess
+
+pytestmark = pytest.mark.usefixtures("without_collection")
 
 SCHEMA = schemathesis.openapi.from_path(Path(__file__).parent / "openapi.json")
 EXAMPLES = 20  # of each operation and mode
@@ -63,15 +64,6 @@ def target(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
             target = Target(sandbox, api)
             with target.session:
                 yield target
-
-
-@pytest.fixture(autouse=True)
-def no_collection_meanwhile() -> Iterator[None]:
-    """Python 3.11 loses count when source is parsed, as for a warning's traceback, by a collection that parsing source has set off."""
-    gc.collect()
-    gc.disable()
-    yield
-    gc.enable()
 
 
 @pytest.mark.parametrize("operation", operations(), ids=str)
