@@ -20,7 +20,7 @@ def uploads(stack: Stack, client: httpx.Client) -> None:
     address = f"{stack.pages['datasets']}{stack.upload_dataset_id}/"
     page = client.get(address).text
     token = re.search(r'"X-CSRFToken": "(\w+)"', page)
-    headers = {"X-CSRFToken": token[1] if token else "", "HX-Request": "true"}
+    headers = {"X-CSRFToken": token[1] if token else "", "HX-Request": "true", "Origin": stack.url}
     for path in list(stack.pages.values()) * 10:  # so that what a worker loads once is not counted as growth
         client.get(path)
     before = {pid: resident_mb(pid) for pid in stack.workers()}
