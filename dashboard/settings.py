@@ -199,6 +199,10 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 ACCOUNT_ADAPTER = "datasets_ui.accounts.AccountAdapter"
+ACCOUNT_FORMS = {
+    "login": "datasets_ui.forms.team.accounts.SignInForm",
+    "reset_password": "datasets_ui.forms.team.accounts.SendLinkForm",
+}
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
