@@ -199,6 +199,8 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 ACCOUNT_ADAPTER = "datasets_ui.accounts.AccountAdapter"
+OUR_FORMS = "datasets_ui.forms.team.accounts"
+ACCOUNT_FORMS = {"login": f"{OUR_FORMS}.SignInForm", "reset_password": f"{OUR_FORMS}.SendLinkForm"}
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
@@ -209,10 +211,7 @@ ACCOUNT_REAUTHENTICATION_TIMEOUT = 900
 ACCOUNT_RATE_LIMITS = {"account_failed": "100/5m/key"}  # wrong passwords, from wherever; allauth's own are for an address
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if HTTPS else "http"
 MFA_ADAPTER = "datasets_ui.accounts.MfaAdapter"
-MFA_FORMS = {
-    "add_webauthn": "datasets_ui.forms.team.accounts.AddPasskeyForm",
-    "activate_totp": "datasets_ui.forms.team.accounts.SetUpAppForm",
-}
+MFA_FORMS = {"add_webauthn": f"{OUR_FORMS}.AddPasskeyForm", "activate_totp": f"{OUR_FORMS}.SetUpAppForm"}
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_TOTP_ISSUER = "Dataset Dashboard"
 MFA_PASSKEY_LOGIN_ENABLED = True

@@ -20,6 +20,8 @@ class RetrievalForm(forms.Form):
         error_messages={"max_length": _("Dify takes at most %(limit_value)d characters; this has %(show_value)d.")},
         widget=forms.TextInput(
             attrs={
+                "type": "search",
+                "data-key": "/",
                 "autofocus": True,
                 "autocomplete": "off",
                 "aria-label": _("Query"),

@@ -37,7 +37,15 @@ STATUS_WORDS = {
     "archived": _("Archived"),
 }
 JOB_COLOURS = {"running": "blue", "paused": "yellow", "stopping": "yellow", "done": "green"}
-ITEM_COLOURS = {"taken": "blue", "done": "green", "failed": "red", "unknown": "yellow"}
+# of an item of a job: how it looks, and its icon
+ITEM_LOOKS = {
+    "taken": ("run", "arrow-path"),
+    "done": ("ok", "check-circle"),
+    "failed": ("fail", "exclamation-triangle"),
+    "skipped": ("off", "minus-circle"),
+    "unknown": ("warn", "question-mark-circle"),
+}
+WAITS = ("off", "clock")
 ITEM_WORDS = {"taken": _("Under way"), "unknown": _("Outcome not known")}
 
 # of a document: how it looks, and its icon
@@ -92,10 +100,8 @@ def job_colour(job: Job) -> str:
 
 
 @register.filter
-def item_colour(item: JobItem) -> str:
-    return ITEM_COLOURS.get(item.state, "secondary")
-
-
-@register.filter
-def item_word(item: JobItem) -> str:
-    return str(ITEM_WORDS.get(item.state, item.get_state_display()))
+def item_state(item: JobItem) -> SafeString:
+    """The state of an item, as an icon and a word."""
+    look, icon = ITEM_LOOKS.get(item.state, WAITS)
+    word = ITEM_WORDS.get(item.state, item.get_state_display())
+    return format_html('<span class="state state-{}">{} {}</span>', look, heroicon_outline(icon, size=16), word)

@@ -25,6 +25,17 @@ FINDINGS = {
     "joined": _("Spaces between words lost"),
     "markup": _("Left-over markup"),
 }
+# the same as marks of one segment
+MARKS_OF_ONE = {
+    "empty": _("empty"),
+    "short": _("short"),
+    "long": _("long"),
+    "same": _("duplicate"),
+    "alike": _("near duplicate"),
+    "broken": _("broken off"),
+    "joined": _("no spaces"),
+    "markup": _("markup"),
+}
 ADVICE = {
     "joined": _(
         "Dify 1.11.2 to about 1.15 take all spaces out of a paragraph that is too long for a segment. Correct the text here, or add "

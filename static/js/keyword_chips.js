@@ -11,6 +11,7 @@ export function showAsChips(field) {
   const entry = document.createElement("input");
   entry.className = "chip-entry";
   entry.setAttribute("aria-label", gettext("Add a keyword"));
+  entry.setAttribute("placeholder", gettext("Add a keyword"));
   entry.setAttribute("autocomplete", "off");
 
   const chip = (word) => {

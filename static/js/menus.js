@@ -7,7 +7,7 @@ document.addEventListener("click", (event) => {
 
 document.addEventListener("keydown", (event) => {
   const menu = one("details.menu[open]");
-  if (!menu) return;
+  if (!menu || one("dialog[open]")) return; // the dialog that an entry has opened has the keys
   const entries = all(".menu-items a, .menu-items button", menu);
   const here = entries.indexOf(document.activeElement);
   if (event.key === "Escape") {

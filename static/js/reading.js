@@ -19,8 +19,8 @@ document.addEventListener("click", (event) => {
     else localStorage.removeItem(SHOWN);
     showKeywords(shown);
   }
-  const text = event.target.closest(".segments .segment-text");
-  if (text && getSelection().isCollapsed) open(text.closest("article")); // who selects words to copy them opens nothing
+  const text = event.target.closest(".segments article > .segment-text");
+  if (text && getSelection().isCollapsed) open(text.parentElement); // who selects words to copy them opens nothing
 });
 
 document.addEventListener("keydown", (event) => {

@@ -1,6 +1,7 @@
 // The page of a document's segments: the list that scrolls, what is selected in it, and the bar of what can be done with that.
 import { all, one } from "./dom.js";
 import { markDrafts } from "./drafts.js";
+import { forgetMarks, showMarks } from "./marks.js";
 import { firstOf, pageOf, range } from "./row_positions.js";
 import "./reading.js";
 import { Selection } from "./selection.js";
@@ -21,8 +22,12 @@ const events = {
     htmx.process(row.element);
     markDrafts(row.element);
     showTick(row);
+    showMarks(row.element);
   },
-  replaced: showTick,
+  replaced(row) {
+    showTick(row);
+    forgetMarks(row.element);
+  },
   removed: (row) => selection.forget(row.segment),
   changed() {
     showSelection();

@@ -72,7 +72,8 @@ export class VirtualList {
     this.tops = topsOf(this.rows, this.usual ?? GUESS);
     this.number();
     this.section.style.height = `${this.tops[this.rows.length]}px`;
-    for (const row of this.shown()) row.element.style.transform = `translateY(${this.tops[row.index]}px)`;
+    // not by a transform: what sticks to the window's edge, such as the bar of an editor, is reckoned without transforms
+    for (const row of this.shown()) row.element.style.top = `${this.tops[row.index]}px`;
   }
 
   number() {
@@ -157,7 +158,7 @@ export class VirtualList {
   bind(row, element) {
     row.element = element;
     this.rowOf.set(element, row);
-    element.style.transform = `translateY(${this.tops[row.index]}px)`;
+    element.style.top = `${this.tops[row.index]}px`;
     if (row.html) this.sizes.observe(element);
   }
 

@@ -84,7 +84,7 @@ class Person:
         expect(self.page.get_by_role("heading", name="Sign in")).to_be_visible()
 
     def sign_in(self) -> None:
-        self.page.get_by_label("Email").fill(self.email)
+        self.page.get_by_label("E-mail address").fill(self.email)
         self.page.get_by_label("Password", exact=True).fill(PASSWORD)
         self.press("Sign in")
 
@@ -194,7 +194,7 @@ def test_the_demo_s_owner_confirms_by_the_printed_password(demo: Demo, new_conte
     assert printed
     page = new_context().new_page()  # confirming begins a session anew, and that of the other tests is to stay
     page.goto(f"{demo.origin}/accounts/login/")
-    page.get_by_label("Email").fill("owner@example.com")
+    page.get_by_label("E-mail address").fill("owner@example.com")
     page.get_by_label("Password", exact=True).fill(printed[1])
     page.keyboard.press("Enter")
     page.wait_for_url("**/datasets/")

@@ -7,8 +7,10 @@ from playwright.sync_api import Page, Request, expect
 
 from tests.e2e.server import Demo
 from tests.e2e.steps import Dashboard
+from tests.e2e.watch import Watch
 
 AT_ONCE = 100  # milliseconds: what comes within them seems to come at once
+IN_VIEW = 901  # pixels: the window, and what is rounded
 
 
 @pytest.fixture
@@ -158,3 +160,53 @@ def test_a_reload_during_a_job_shows_its_bar_and_the_menu_forgets_it_when_it_is_
     dashboard.demo.faults()
     expect(bar.get_by_role("link", name="Roll back…")).to_be_visible(timeout=20_000)
     expect(page.locator("#jobs-number")).to_have_text("")
+
+
+def ends_at(page: Page) -> float:
+    """Where the bar that saves ends, from the top of the window."""
+    box = page.locator(".editor-foot").bounding_box()
+    assert box
+    return box["y"] + box["height"]
+
+
+def test_what_saves_is_in_view_however_long_the_text_and_two_edits_are_seen_whole(
+    dashboard: Dashboard, document: str, watch: Watch
+) -> None:
+    watch.expect(422)
+    page = dashboard.page
+    last = dashboard.segments(document)[2]["id"]
+    stored = f"/datasets/{dashboard.dataset}/documents/{document}/segments/{last}"
+    long = " ".join(f"Sentence {number} tells how the status light behaves." for number in range(60))
+    dashboard.api("POST", stored, {"segment": {"content": long}})
+    page.goto(dashboard.document_address(document))
+    for key in ("j", "j", "j", "Enter"):
+        page.keyboard.press(key)
+    content = page.get_by_label("Content")
+    expect(content).to_be_focused()
+    assert ends_at(page) <= IN_VIEW
+    theirs = long.replace("Sentence 20 tells", "Sentence 20 explains").replace("Sentence 40 tells", "Sentence 40 says")
+    dashboard.api("POST", stored, {"segment": {"content": theirs}})
+    content.fill(long.replace("Sentence 20 tells", "Sentence 20 describes"))
+    page.keyboard.press("Control+Enter")
+    edits = page.get_by_role("group", name="The two edits")
+    for word in ("explains", "says", "describes"):
+        expect(edits.locator("ins", has_text=word)).to_be_in_viewport()
+    expect(content).to_be_focused()
+    assert ends_at(page) <= IN_VIEW
+    expect(page.locator(".editor-head")).to_contain_text("#3")
+
+
+def test_a_finding_is_marked_in_its_row_until_it_is_corrected(dashboard: Dashboard) -> None:
+    page = dashboard.page
+    dashboard.new_dataset("Findings")
+    document = dashboard.new_document("book.txt", "This sentence was broken off in the", "This sentence goes on until its end.")
+    page.goto(dashboard.document_address(document))
+    rows = page.locator("#segments article")
+    expect(rows.first.locator("[data-mark]")).to_have_text("broken off")
+    assert rows.nth(1).locator("[data-mark]").count() == 0
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    page.get_by_label("Content").fill("This sentence was broken off in the middle.")
+    page.keyboard.press("Control+Enter")
+    expect(rows.first).to_contain_text("middle.")
+    assert rows.first.locator("[data-mark]").count() == 0

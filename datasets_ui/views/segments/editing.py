@@ -139,7 +139,7 @@ def show_conflict(request: SegmentRequest, form: SegmentForm, current: Segment) 
     shown = {**fields_of(conflict.both or conflict.mine), **fields_of(text, "base_"), "opened_as": fingerprint(current)}
     for name in data.keys() & shown.keys():
         data[name] = shown[name]
-    return editor(request, typed(data, economy=is_economy(request)), conflict=conflict)
+    return editor(request, typed(data, economy=is_economy(request)), conflict=conflict, segment=current)
 
 
 @require_POST

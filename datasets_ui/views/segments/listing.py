@@ -3,8 +3,10 @@
 import hashlib
 import json
 from collections import Counter
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from django.db.models import Exists, OuterRef
@@ -26,11 +28,12 @@ from datasets_ui.services.keys.connections import LONG_SECONDS
 from datasets_ui.services.scope import DocumentScope
 from datasets_ui.services.segments.overview import Filter, Glance, glances, matching, read_page, read_segments
 from datasets_ui.templatetags.numbers import count, counted
-from datasets_ui.text.lint import ADVICE, FINDINGS
+from datasets_ui.text.lint import ADVICE, FINDINGS, MARKS_OF_ONE
 from datasets_ui.views.paging import list_state, page_context
 
 FOUND_AT_ONCE = 25  # the API gives them one by one, if they lie far from each other
 FOUND_SECONDS = 600
+MOST_MARKED = 1_000  # segments: of a document that has more findings a filter shows them
 BARS = 20
 ENOUGH_FOR_A_CHART = 20  # segments; of fewer, words say more
 BAR_WIDTHS = [step * 10**zeros for zeros in range(6) for step in (1, 2, 5)]
@@ -94,9 +97,16 @@ def segments_overview(request: DocumentRequest) -> HttpResponse:
         "edited": sum(glance.edited for glance in seen),
         "never_hit": sum(glance.hits == 0 for glance in seen),
         "findings": [(name, title, findings[name], ADVICE.get(name)) for name, title in FINDINGS.items() if findings[name]],
+        "marks": marks(seen),
         "wanted": wanted,
     }
     return render(request, "segments/_overview.html", context)
+
+
+def marks(seen: Sequence[Glance]) -> str:
+    """What may be wrong with each segment, by its id, for the browser to put into its rows."""
+    wrong = islice((glance for glance in seen if glance.findings), MOST_MARKED)
+    return json.dumps({glance.id: [str(MARKS_OF_ONE[finding]) for finding in glance.findings] for glance in wrong})
 
 
 @dataclass(frozen=True)

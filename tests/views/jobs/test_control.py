@@ -75,7 +75,7 @@ def test_rate_and_time_left_come_from_what_was_finished_lately(viewer: Client, j
 def test_the_report_shows_what_failed_with_its_reason(viewer: Client, job: Job) -> None:
     page = viewer.get(url("job", job.id))
     assert texts(page, "td.grow") == ["#4Dify does not know this.", "#5Dify does not know this."]
-    assert texts(page, "td .badge") == ["Failed", "Outcome not known"]
+    assert texts(page, "td .state") == ["Failed", "Outcome not known"]
 
 
 @pytest.mark.parametrize(("status", "rows"), [("done", 4), ("left", 3), ("skipped", 1), ("all", 10), ("nonsense", 2)])
