@@ -263,6 +263,7 @@ LANGUAGES = [("en", "English")]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_I18N = True
 USE_TZ = True
+FORMAT_MODULE_PATH = "datasets_ui.formats"
 TIME_ZONE = env.str("DATASETS_TIME_ZONE", "UTC")
 USE_THOUSAND_SEPARATOR = True
 STATIC_URL = "static/"

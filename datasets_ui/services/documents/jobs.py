@@ -51,9 +51,8 @@ class SwitchOff(Kind[SwitchItem]):
             except NotFound:
                 raise Skipped("document_gone") from None
             if not (document.enabled if action == "disable" else not document.archived):
-                if not context.noted:
-                    raise Skipped("so_already")
-                return None  # by an earlier attempt, whose answer was lost
+                context.done_already("so_already")
+                return None
             if is_on(document):
                 economy = context.parameters["economy"]
                 remember(scope, document, economy=economy, by_archive=action == "archive", seconds=MOST_SECONDS)

@@ -26,6 +26,7 @@ from datasets_ui.services.scope import DatasetScope, Scope
 State, ItemState = Job.State, JobItem.State
 AT_A_TIME = 500
 RATE_OVER = timedelta(minutes=1)
+RATE_FROM = 3  # seconds: what begins quickly would be said to go on so
 
 # A job can be worked on: tasks.py puts it into the queue.
 job_ready = Signal()
@@ -231,4 +232,4 @@ def rate(job: Job) -> int:
     lately = job.items.filter(finished_at__gte=ahead(-RATE_OVER.total_seconds()))
     seen = lately.aggregate(number=Count("pk"), first=Min("finished_at"), last=Max("finished_at"))
     seconds = (seen["last"] - seen["first"]).total_seconds() if seen["number"] > 1 else 0.0
-    return round((seen["number"] - 1) * 60 / seconds) if seconds else 0
+    return round((seen["number"] - 1) * 60 / seconds) if seconds >= RATE_FROM else 0

@@ -80,6 +80,12 @@ class Context:
     def document(self, item: DocumentItem) -> DocumentScope:
         return self.dataset.document(item.document_id)
 
+    def done_already(self, code: str) -> None:
+        """What the item asks for is so: by an earlier attempt, whose answer was lost, or else the item is skipped for this reason.
+        Raises Skipped."""
+        if not self.noted:
+            raise Skipped(code)
+
     def note(self, data: Data) -> None:
         """Keep what undoing will need. Call it before the write: a worker that is killed in between has kept it. Raises LostItem
         where the item is somebody else's by now, so that nothing is written twice."""

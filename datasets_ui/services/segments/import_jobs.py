@@ -174,9 +174,8 @@ def change_back(scope: DocumentScope, update: SegmentUpdate, result: Data, conte
         was = result["was"] if update.enabled is not None else result["was"] | {"enabled": current.enabled}
         is_back = holds(current, was)
         if is_back and current.enabled == was["enabled"]:
-            if not context.noted:
-                raise Skipped("as_before")
-            return None  # by an earlier attempt, whose answer was lost
+            context.done_already("as_before")
+            return None
         as_written = fingerprint(current) == result.get("became") or holds(current, update.applied_to(was))
         if not (as_written or (context.noted and is_back)):
             raise Skipped("changed_since")
@@ -216,9 +215,8 @@ def delete(scope: DocumentScope, deletion: SegmentDeletion, context: Context) ->
         try:
             current = read_segment(scope, deletion.segment_id)
         except NotFound:
-            if not context.noted:
-                raise Skipped("deleted_already") from None
-            return None  # by an earlier attempt, whose answer was lost
+            context.done_already("deleted_already")
+            return None
         if fingerprint(current) != deletion.looked_at:
             raise Skipped("changed_since_looked_at")
         context.note({"begun": True})

@@ -62,9 +62,8 @@ class SetSegmentsEnabled(Kind[SetEnabledItem]):
     def set(self, item: SetEnabledItem, *, enabled: bool, context: Context) -> Data | None:
         with opened(item, context) as current:
             if current.enabled == enabled:
-                if not context.noted:
-                    raise Skipped("enabled_already" if enabled else "disabled_already")
-                return None  # by an earlier attempt, whose answer was lost
+                context.done_already("enabled_already" if enabled else "disabled_already")
+                return None
             context.note({"was": current.enabled})
             write_enabled(context.document(item), current, enabled=enabled)
         return None
@@ -84,9 +83,8 @@ class DeleteSegments(Kind[SegmentItem]):
             try:
                 current = read_segment(scope, item.segment_id)
             except NotFound:
-                if not context.noted:
-                    raise Skipped("deleted_already") from None
-                return None  # by an earlier attempt, whose answer was lost
+                context.done_already("deleted_already")
+                return None
             context.note({"begun": True})
             delete_current(scope, current)
         return None
@@ -141,9 +139,8 @@ class ChangeKeywords(Kind[KeywordsItem]):
             kept = [word for word in current.keywords or [] if word not in remove]
             keywords = list(dict.fromkeys([*kept, *add]))
             if keywords == (current.keywords or []):
-                if not context.noted:
-                    raise Skipped("like_that_already")
-                return None  # by an earlier attempt, whose answer was lost
+                context.done_already("like_that_already")
+                return None
             context.note(self.checked(current, keywords, {"was": current.keywords or [], "became": keywords}))
             return write_keywords(context.document(item), current, keywords)
 

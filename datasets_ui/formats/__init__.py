@@ -1,0 +1,1 @@
+"""Formats of ours for what Django localises."""
