@@ -6,6 +6,9 @@ PYTHON ?= python3
 # twice as many as cores: half of the time a test waits for a process or a browser
 PYTEST := $(BIN)/pytest -n 4 --dist loadgroup
 
+# The tests start some hundred processes: each would compile our sources anew where Python is told to keep nothing
+unexport PYTHONDONTWRITEBYTECODE
+
 # the oldest pip that comes with a Python we support, by its hash
 OLD_PIP := pip==23.0.1 --hash=sha256:236bcb61156d76c4b8a05821b988c7b8c35bf0da28a4b614e8d6ab5212c25c6f
 
