@@ -17,6 +17,8 @@ from tests.contract.operations import EXAMPLE, Operation, operations
 from tests.sandbox.support import Library
 from tests.support.sandbox_process import SandboxProcess
 
+pytestmark = pytest.mark.xdist_group("robustness")  # one sandbox and one reading of the schema for all of it
+
 SCHEMA = schemathesis.openapi.from_path(Path(__file__).parent / "openapi.json")
 EXAMPLES = 20  # of each operation and mode
 MARK = "x-sandbox-quirk"  # the sandbox names the mistake that it makes on purpose
@@ -65,9 +67,11 @@ def target(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
                 yield target
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture(autouse=True, scope="module")
 def no_collection_meanwhile() -> Iterator[None]:
-    """Python 3.11 loses count when source is parsed, as for a warning's traceback, by a collection that parsing source has set off."""
+    """Python 3.11 loses count when source is parsed, as for a warning's traceback, by a collection that parsing source has set off.
+
+    Once for all of them: a collection looks at all that the whole suite has imported."""
     gc.collect()
     gc.disable()
     yield
