@@ -195,5 +195,5 @@ def test_its_log_holds_no_secret(tmp_path: Path) -> None:
     """L6: not even of a request that fails because the dashboard is away."""
     with proxy(tmp_path, f"127.0.0.1:{free_port()}") as origin:
         referer = {"Referer": f"{origin}/invitation/?token=canary-2", "Cookie": "__Host-session=canary-3"}
-        assert httpx.get(f"{origin}/sign-in/?token=canary-1", headers=referer, trust_env=False).status_code == 502
+        assert httpx.get(f"{origin}/sign-in/?token=canary-1", headers=referer, trust_env=False, timeout=30).status_code == 502
     assert re.findall(r"canary-\d", (tmp_path / "caddy.log").read_text()) == []

@@ -12,6 +12,7 @@ import httpx
 
 ROOT = Path(__file__).parent.parent.parent
 STOP_SECONDS = 10
+PATIENCE = 60  # of a call that steers it: the machine may be busy with other tests
 
 
 class SandboxProcess:
@@ -21,7 +22,7 @@ class SandboxProcess:
         self.data, self.options, self.key = data, options, key
         self.port = 0
         self.process: subprocess.Popen[str] | None = None
-        self.control = httpx.Client(headers={"Authorization": f"Bearer {key}"}, trust_env=False)
+        self.control = httpx.Client(headers={"Authorization": f"Bearer {key}"}, trust_env=False, timeout=PATIENCE)
 
     def __enter__(self) -> Self:
         self.start()

@@ -45,7 +45,7 @@ def issuer(settings: Settings) -> Iterator[Issuer]:
 def come_by(client: Client, **typed: str) -> Answer:
     """To the issuer and back, as the browser goes; what we answer it in the end."""
     page = client.post(START, typed)
-    back = httpx.get(str(attribute(page, "main a.btn-primary", "href")), trust_env=False).headers["Location"]
+    back = httpx.get(str(attribute(page, "main a.btn-primary", "href")), trust_env=False, timeout=30).headers["Location"]
     return client.get(back.removeprefix("http://testserver"))
 
 
