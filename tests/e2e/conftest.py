@@ -33,6 +33,7 @@ LONG = {"test_main_path", "test_replace", "test_scroll", "test_segment_parts", "
 NewContext = Callable[..., BrowserContext]
 
 
+@pytest.hookimpl(tryfirst=True)  # before the groups are read, also where these tests alone are run
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if HERE in item.path.parents:
@@ -51,8 +52,8 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="package")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
-    demo = Demo(tmp_path_factory.mktemp("shared") / "data")
+def demo(empty_database: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    demo = Demo(tmp_path_factory.mktemp("shared") / "data", tables=empty_database)
     demo.start()
     yield demo
     demo.stop()
