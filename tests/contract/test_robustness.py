@@ -1,7 +1,7 @@
 """Calls of every kind, made by schemathesis from openapi.json: the sandbox answers 500 only where the real server was seen to."""
 
 import gc
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,9 +9,8 @@ import httpx
 import hypothesis
 import pytest
 import requests
-import schemathesis
 from hypothesis import HealthCheck, Phase, given
-from schemathesis import Case, GenerationMode
+from hypothesis.strategies import SearchStrategy
 
 from tests.contract.operations import EXAMPLE, Operation, operations
 from tests.sandbox.support import Library
@@ -19,7 +18,7 @@ from tests.support.sandbox_process import SandboxProcess
 
 pytestmark = pytest.mark.xdist_group("robustness")  # one sandbox and one reading of the schema for all of it
 
-SCHEMA = schemathesis.openapi.from_path(Path(__file__).parent / "openapi.json")
+SCHEMA = Path(__file__).parent / "openapi.json"
 EXAMPLES = 20  # of each operation and mode
 MARK = "x-sandbox-quirk"  # the sandbox names the mistake that it makes on purpose
 GONE_AFTER_ONE_CALL = {"deleteDataset", "deleteDocument", "deleteSegment"}
@@ -50,7 +49,7 @@ class Target:
             "segment_id": dataset.segments(document)[0]["id"],
         }
 
-    def call(self, operation: Operation, case: Case[Any]) -> Any:
+    def call(self, operation: Operation, case: Any) -> Any:
         reached = EXAMPLE if operation.id in GONE_AFTER_ONE_CALL else self.ids
         case.path_parameters.update({name: reached[name] for name in case.path_parameters if name.endswith("_id")})
         case.headers["Authorization"] = f"Bearer {self.sandbox.key}"
@@ -67,6 +66,20 @@ def target(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
                 yield target
 
 
+@pytest.fixture(scope="module")
+def cases_of() -> Callable[[Operation], SearchStrategy[Any]]:
+    """Valid and invalid calls of an operation."""
+    import schemathesis  # noqa: PLC0415 loading it takes seconds: not for those workers that run none of this
+
+    schema = schemathesis.openapi.from_path(SCHEMA)
+
+    def cases(operation: Operation) -> SearchStrategy[Any]:
+        found = schema[operation.path][operation.method]
+        return hypothesis.strategies.one_of([found.as_strategy(mode) for mode in schemathesis.GenerationMode])
+
+    return cases
+
+
 @pytest.fixture(autouse=True, scope="module")
 def no_collection_meanwhile() -> Iterator[None]:
     """Python 3.11 loses count when source is parsed, as for a warning's traceback, by a collection that parsing source has set off.
@@ -79,12 +92,12 @@ def no_collection_meanwhile() -> Iterator[None]:
 
 
 @pytest.mark.parametrize("operation", operations(), ids=str)
-def test_no_500_but_the_real_ones(operation: Operation, target: Target) -> None:
-    strategies = [SCHEMA[operation.path][operation.method].as_strategy(mode) for mode in GenerationMode]
-
+def test_no_500_but_the_real_ones(
+    operation: Operation, target: Target, cases_of: Callable[[Operation], SearchStrategy[Any]]
+) -> None:
     @bounded
-    @given(case=hypothesis.strategies.one_of(strategies))
-    def calls(case: Case[Any]) -> None:
+    @given(case=cases_of(operation))
+    def calls(case: Any) -> None:
         response = target.call(operation, case)
         assert response.status_code < 500 or MARK in response.headers, response.text
 
