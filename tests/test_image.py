@@ -12,6 +12,7 @@ import pytest
 
 from tests.e2e.server import environment, wait_for
 from tests.support.manage import PRODUCTION
+from tests.support.plain_http import TRUSTS_NOBODY
 
 pytestmark = pytest.mark.xdist_group("image")  # one tree for all of it
 
@@ -103,9 +104,9 @@ def origin(tree: Path, env: dict[str, str]) -> Iterator[str]:
 
 def test_it_starts_and_answers(origin: str) -> None:
     """L8: checked, migrated, with its static files, and without what was left out."""
-    assert httpx.get(f"{origin}/healthz", trust_env=False, timeout=PATIENCE).text == "ok"
+    assert httpx.get(f"{origin}/healthz", trust_env=False, verify=TRUSTS_NOBODY, timeout=PATIENCE).text == "ok"
     headers = {"Host": PRODUCTION["DATASETS_HOSTS"], "X-Forwarded-Proto": "https"}
-    page = httpx.get(f"{origin}/setup/", headers=headers, trust_env=False, timeout=PATIENCE)
+    page = httpx.get(f"{origin}/setup/", headers=headers, trust_env=False, verify=TRUSTS_NOBODY, timeout=PATIENCE)
     assert (page.status_code, "/static/app." in page.text) == (200, True)
 
 

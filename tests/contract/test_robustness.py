@@ -14,6 +14,7 @@ from hypothesis.strategies import SearchStrategy
 
 from tests.contract.operations import EXAMPLE, Operation, operations
 from tests.sandbox.support import Library
+from tests.support.plain_http import TRUSTS_NOBODY
 from tests.support.sandbox_process import SandboxProcess
 
 pytestmark = pytest.mark.xdist_group("robustness")  # one sandbox and one reading of the schema for all of it
@@ -60,7 +61,7 @@ class Target:
 def target(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
     with SandboxProcess(tmp_path_factory.mktemp("fuzzed")) as sandbox:
         headers = {"Authorization": f"Bearer {sandbox.key}"}
-        with httpx.Client(base_url=sandbox.base_url, headers=headers, trust_env=False) as api:
+        with httpx.Client(base_url=sandbox.base_url, headers=headers, trust_env=False, verify=TRUSTS_NOBODY) as api:
             target = Target(sandbox, api)
             with target.session:
                 yield target

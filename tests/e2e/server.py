@@ -13,6 +13,8 @@ from pathlib import Path
 
 import httpx
 
+from tests.support.plain_http import TRUSTS_NOBODY
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 START_SECONDS = 60
 STOP_SECONDS = 15
@@ -52,7 +54,7 @@ def processes(data: Path, word: str = "") -> list[int]:
 def is_well(origin: str) -> bool:
     """Whether its processes have started, and answer."""
     try:
-        return httpx.get(f"{origin}/healthz", trust_env=False).status_code == httpx.codes.OK
+        return httpx.get(f"{origin}/healthz", trust_env=False, verify=TRUSTS_NOBODY).status_code == httpx.codes.OK
     except httpx.TransportError:
         return False
 
@@ -129,7 +131,7 @@ class Demo:
         """A call of the sandbox behind the dashboard's back."""
         headers = {"Authorization": f"Bearer {self.key}"}
         return httpx.request(
-            method, self.sandbox + path, json=json, headers=headers, trust_env=False, timeout=PATIENCE
+            method, self.sandbox + path, json=json, headers=headers, trust_env=False, verify=TRUSTS_NOBODY, timeout=PATIENCE
         ).raise_for_status()
 
     def faults(self, *faults: dict[str, object]) -> None:
