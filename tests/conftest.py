@@ -2,6 +2,7 @@
 
 import gc
 import os
+import shutil
 import tempfile
 import time
 import uuid
@@ -14,7 +15,7 @@ import stamina
 
 os.environ["DATASETS_DATA_DIR"] = tempfile.mkdtemp(prefix="datasets-tests-")  # read by the settings: never the real one
 
-from django.db import connections
+from django.db import connection, connections
 from django.test import Client
 from pydantic import SecretStr
 from pytest_django.fixtures import Settings
@@ -28,6 +29,7 @@ from datasets_ui.services.scope import ApiScope, Scope
 from datasets_ui.services.team.addresses import confirm
 from datasets_ui.services.team.workspaces import create_workspace
 from tests.support.sandbox_process import SandboxProcess
+from tests.support.tables import empty_tables
 
 
 @pytest.fixture(scope="session")
@@ -44,13 +46,27 @@ def sandbox(sandbox_process: SandboxProcess) -> SandboxProcess:
 
 
 @pytest.fixture(scope="session")
+def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The tables of a dashboard that nobody has set up yet, to be copied."""
+    return empty_tables(tmp_path_factory)
+
+
+@pytest.fixture(scope="session")
 def django_db_modify_db_settings(
     django_db_modify_db_settings_parallel_suffix: None, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     """SQLite as a file, as in production: its in-memory form knows neither WAL nor waiting for a lock."""
-    for connection in connections.all():
-        if connection.vendor == "sqlite":
-            connection.settings_dict["TEST"]["NAME"] = str(tmp_path_factory.mktemp("database") / "test.sqlite3")
+    for each in connections.all():
+        if each.vendor == "sqlite":
+            name = tmp_path_factory.mktemp("database") / "test.sqlite3"
+            shutil.copy(empty_tables(tmp_path_factory), name)
+            each.settings_dict["TEST"]["NAME"] = str(name)
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb() -> bool:
+    """The copy has its tables; what a migration of the settings of the tests adds is still made."""
+    return connection.vendor == "sqlite"
 
 
 @pytest.fixture(scope="session")

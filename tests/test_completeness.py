@@ -36,8 +36,9 @@ ACCOUNTS = ROOT / "datasets_ui" / "services" / "team" / "accounts.py"  # which b
 def functions(path: Path) -> list[tuple[str, str]]:
     """Name and source of each function of a module."""
     source = path.read_text()
-    tree = ast.parse(source)
-    return [(node.name, ast.get_source_segment(source, node) or "") for node in tree.body if isinstance(node, ast.FunctionDef)]
+    lines = source.splitlines()
+    found = [node for node in ast.parse(source).body if isinstance(node, ast.FunctionDef)]
+    return [(node.name, "\n".join(lines[node.lineno - 1 : node.end_lineno])) for node in found]
 
 
 CHANGING = [(name, code) for path in SERVICES for name, code in functions(path) if CHANGES.search(code) and name not in PARTS]

@@ -13,7 +13,7 @@ from datasets_ui.models import AuditEvent, Installation, User, Workspace
 from datasets_ui.services.keys.connections import transport
 from tests.abuse.live import Live, live
 from tests.abuse.people import KINDS, Things, things_of
-from tests.abuse.support import Listener, manage
+from tests.abuse.support import Listener
 from tests.support.sandbox_process import SandboxProcess
 
 
@@ -45,14 +45,6 @@ def elsewhere(settings: Settings, workspace: Workspace) -> Iterator[Listener]:
         settings.API_ALLOWED_HOSTS |= {listener.host}
         transport.cache_clear()
         yield listener
-
-
-@pytest.fixture(scope="session")
-def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The tables of a dashboard that nobody has set up yet, to be copied."""
-    data = tmp_path_factory.mktemp("migrated")
-    assert manage(data, "migrate", "--verbosity", "0").returncode == 0
-    return data / "dashboard.sqlite3"
 
 
 @pytest.fixture(scope="session")

@@ -16,6 +16,7 @@ from datasets_ui.dify.client import DifyClient
 from datasets_ui.dify.documents import Document
 from datasets_ui.dify.network import AddressPolicy, Transport
 from tests.abuse.support import Dashboard, Visitor
+from tests.support.plain_http import TRUSTS_NOBODY
 from tests.support.sandbox_process import SandboxProcess
 from tests.support.stage import document
 
@@ -38,7 +39,7 @@ class Live:
 
         def look() -> set[int]:
             answered = set[int]()
-            with httpx.Client(base_url=self.dashboard.origin, trust_env=False, timeout=PATIENCE) as other:
+            with httpx.Client(base_url=self.dashboard.origin, trust_env=False, verify=TRUSTS_NOBODY, timeout=PATIENCE) as other:
                 while not answered or not ended.is_set():
                     answered.add(other.get("/healthz").status_code)
                     time.sleep(0.05)

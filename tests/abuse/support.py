@@ -24,6 +24,7 @@ from django.test import Client
 
 from datasets_ui.crypto import encode_key
 from tests.e2e.server import START_SECONDS, STOP_SECONDS, environment, wait_for
+from tests.support.plain_http import TRUSTS_NOBODY
 from tests.support.sandbox_process import SandboxProcess
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -211,7 +212,9 @@ class Visitor(httpx.Client):
     """A browser without scripts; keeps every answer."""
 
     def __init__(self, origin: str) -> None:
-        super().__init__(base_url=origin, trust_env=False, timeout=60, event_hooks={"response": [self.keep]})
+        super().__init__(
+            base_url=origin, trust_env=False, verify=TRUSTS_NOBODY, timeout=60, event_hooks={"response": [self.keep]}
+        )
         self.answers: list[httpx.Response] = []
 
     def keep(self, answer: httpx.Response) -> None:

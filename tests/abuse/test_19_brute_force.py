@@ -20,6 +20,8 @@ from selectolax.lexbor import LexborHTMLParser
 from tests.abuse.support import Dashboard, Visitor, manage
 from tests.support.stage import words
 
+pytestmark = pytest.mark.xdist_group("19_brute_force")  # two processes for all of it
+
 PASSWORD = "a long enough one"
 WRONG = "The email address and/or password you specified are not correct."
 BLOCKED = "Too many failed login attempts. Try again later."

@@ -4,6 +4,7 @@ A real gunicorn with one process, and an API server that gives lists and files w
 """
 
 import json
+import shutil
 import threading
 from collections.abc import Iterator
 from contextlib import suppress
@@ -105,11 +106,12 @@ class Stage:
 
 
 @pytest.fixture(scope="module")
-def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+def stage(empty_database: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     folder = tmp_path_factory.mktemp("greedy")
     data, spool = folder / "data", folder / "spool"
     data.mkdir()
     spool.mkdir()
+    shutil.copy(empty_database, data)
     api = Greedy()
     threading.Thread(target=api.serve_forever, args=(0.05,), daemon=True).start()
     allowed = {"DATASETS_ALLOWED_HOSTS": f"127.0.0.1:{api.server_port}"}

@@ -3,6 +3,7 @@
 A real gunicorn with one process of sixteen threads; the deadline itself is tried on a pair of sockets, not waited for.
 """
 
+import shutil
 import socket
 import threading
 import time
@@ -26,10 +27,11 @@ BODY = f"csrfmiddlewaretoken={TOKEN}&name=Cut+short".encode()
 
 
 @pytest.fixture(scope="module")
-def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Dashboard, str]]:
+def stage(empty_database: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Dashboard, str]]:
     """A dashboard, and the session of the owner of the workspace "alice"."""
     data: Path = tmp_path_factory.mktemp("m7") / "data"
     data.mkdir()
+    shutil.copy(empty_database, data)
     session = seeded(data, f"sqlite:///{data}/dashboard.sqlite3", {"alice": NOWHERE})["alice"]
     env: Any = SECRETS
     with Dashboard(data, **env) as dashboard:

@@ -28,6 +28,7 @@ from typing import Any
 import httpx
 
 from tests.contract.matching import IN_PROGRESS, Ids, judge, parsed
+from tests.support.plain_http import TRUSTS_NOBODY
 
 HERE = Path(__file__).parent
 RECORDINGS = HERE / "recordings"
@@ -101,7 +102,7 @@ def listed_differences(title: str) -> set[str]:
 
 def play_all(base_url: str, key: str, play: Play) -> Iterator[Outcome]:
     ids = Ids(play.new, play.missing)
-    with httpx.Client(base_url=base_url, timeout=PATIENCE, trust_env=False) as client:
+    with httpx.Client(base_url=base_url, timeout=PATIENCE, trust_env=False, verify=TRUSTS_NOBODY) as client:
         for group, exchange in play.exchanges:
             found = differences_of(client, exchange, key, ids)
             if not exchange.get("setup"):

@@ -1,6 +1,6 @@
 """Calls of every kind, made by schemathesis from openapi.json: the sandbox answers 500 only where the real server was seen to."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -8,17 +8,18 @@ import httpx
 import hypothesis
 import pytest
 import requests
-import schemathesis
 from hypothesis import HealthCheck, Phase, given
-from schemathesis import Case, GenerationMode
+from hypothesis.strategies import SearchStrategy
 
 from tests.contract.operations import EXAMPLE, Operation, operations
 from tests.sandbox.support import Library
+from tests.support.plain_http import TRUSTS_NOBODY
 from tests.support.sandbox_process import SandboxProcess
 
-pytestmark = pytest.mark.usefixtures("without_collection")
+# one sandbox and one reading of the schema for all of it
+pytestmark = [pytest.mark.xdist_group("robustness"), pytest.mark.usefixtures("without_collection")]
 
-SCHEMA = schemathesis.openapi.from_path(Path(__file__).parent / "openapi.json")
+SCHEMA = Path(__file__).parent / "openapi.json"
 EXAMPLES = 20  # of each operation and mode
 MARK = "x-sandbox-quirk"  # the sandbox names the mistake that it makes on purpose
 GONE_AFTER_ONE_CALL = {"deleteDataset", "deleteDocument", "deleteSegment"}
@@ -49,7 +50,7 @@ class Target:
             "segment_id": dataset.segments(document)[0]["id"],
         }
 
-    def call(self, operation: Operation, case: Case[Any]) -> Any:
+    def call(self, operation: Operation, case: Any) -> Any:
         reached = EXAMPLE if operation.id in GONE_AFTER_ONE_CALL else self.ids
         case.path_parameters.update({name: reached[name] for name in case.path_parameters if name.endswith("_id")})
         case.headers["Authorization"] = f"Bearer {self.sandbox.key}"
@@ -60,19 +61,33 @@ class Target:
 def target(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
     with SandboxProcess(tmp_path_factory.mktemp("fuzzed")) as sandbox:
         headers = {"Authorization": f"Bearer {sandbox.key}"}
-        with httpx.Client(base_url=sandbox.base_url, headers=headers, trust_env=False) as api:
+        with httpx.Client(base_url=sandbox.base_url, headers=headers, trust_env=False, verify=TRUSTS_NOBODY) as api:
             target = Target(sandbox, api)
             with target.session:
                 yield target
 
 
-@pytest.mark.parametrize("operation", operations(), ids=str)
-def test_no_500_but_the_real_ones(operation: Operation, target: Target) -> None:
-    strategies = [SCHEMA[operation.path][operation.method].as_strategy(mode) for mode in GenerationMode]
+@pytest.fixture(scope="module")
+def cases_of() -> Callable[[Operation], SearchStrategy[Any]]:
+    """Valid and invalid calls of an operation."""
+    import schemathesis  # noqa: PLC0415 loading it takes seconds: not for those workers that run none of this
 
+    schema = schemathesis.openapi.from_path(SCHEMA)
+
+    def cases(operation: Operation) -> SearchStrategy[Any]:
+        found = schema[operation.path][operation.method]
+        return hypothesis.strategies.one_of([found.as_strategy(mode) for mode in schemathesis.GenerationMode])
+
+    return cases
+
+
+@pytest.mark.parametrize("operation", operations(), ids=str)
+def test_no_500_but_the_real_ones(
+    operation: Operation, target: Target, cases_of: Callable[[Operation], SearchStrategy[Any]]
+) -> None:
     @bounded
-    @given(case=hypothesis.strategies.one_of(strategies))
-    def calls(case: Case[Any]) -> None:
+    @given(case=cases_of(operation))
+    def calls(case: Any) -> None:
         response = target.call(operation, case)
         assert response.status_code < 500 or MARK in response.headers, response.text
 

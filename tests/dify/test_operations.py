@@ -18,6 +18,7 @@ from datasets_ui.dify.metadata import DocumentValues
 from datasets_ui.dify.pipelines import Run
 from tests.dify import rows
 from tests.dify.support import DATASET, DOCUMENT, SEGMENT, api, saying
+from tests.support.plain_http import TRUSTS_NOBODY
 from tests.support.sandbox_process import SandboxProcess
 
 Call = Callable[[DifyClient], object]
@@ -127,5 +128,5 @@ def test_a_method_calls_its_operation(operation: str) -> None:
 def test_the_sandbox_has_a_route_for(operation: str, sandbox: SandboxProcess) -> None:
     method, path = OPERATIONS[operation]
     path = path.replace("{model_type}", "llm").replace("{batch}", "1").replace("{action}", "enable").replace("{node_id}", "1")
-    answer = httpx.options(sandbox.base_url + re.sub(r"\{\w+\}", str(DATASET), path), trust_env=False)
+    answer = httpx.options(sandbox.base_url + re.sub(r"\{\w+\}", str(DATASET), path), trust_env=False, verify=TRUSTS_NOBODY)
     assert method in answer.headers["allow"].split(", ")

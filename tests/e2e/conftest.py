@@ -27,16 +27,19 @@ ARGUMENTS = [
     "--disable-sync",
 ]
 PATIENCE = 15_000
+FIRST = 300  # seconds: the first test starts demo, browser and all that the others share, on a machine that may be busy
 # these take as long as all the others together: of the two halves each has a demo, and they run beside each other
 LONG = {"test_main_path", "test_replace", "test_scroll", "test_segment_parts", "test_walk"}
 
 NewContext = Callable[..., BrowserContext]
 
 
+@pytest.hookimpl(tryfirst=True)  # before the groups are read, also where these tests alone are run
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if HERE in item.path.parents:
             item.add_marker(pytest.mark.e2e)
+            item.add_marker(pytest.mark.timeout(FIRST))
             item.add_marker(pytest.mark.xdist_group("e2e-long" if item.path.stem in LONG else "e2e"))
 
 
@@ -51,8 +54,8 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="package")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
-    demo = Demo(tmp_path_factory.mktemp("shared") / "data")
+def demo(empty_database: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    demo = Demo(tmp_path_factory.mktemp("shared") / "data", tables=empty_database)
     demo.start()
     yield demo
     demo.stop()

@@ -181,7 +181,7 @@ def photograph(browser: Browser, demo: Demo, folder: Path) -> None:
         wait_for(lambda: settled(demo), "the demo's documents", INDEXING_SECONDS * 2)
         context.storage_state(path=state)
         invitation = team(page, demo)
-    with empty_dashboard(folder / "fresh", demo.sandbox.removeprefix("http://")) as fresh:
+    with empty_dashboard(folder / "fresh", demo) as fresh:
         for width in SIZES:
             for theme in THEMES:
                 signed_out(Camera(browser, width, theme), demo, fresh, invitation)

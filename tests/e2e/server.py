@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -12,9 +13,12 @@ from pathlib import Path
 
 import httpx
 
+from tests.support.plain_http import TRUSTS_NOBODY
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 START_SECONDS = 60
 STOP_SECONDS = 15
+PATIENCE = 60  # of a call behind the dashboard's back
 LINK = re.compile(r"Open (http://localhost:\d+/sign-in/\S+)")
 # what the test run itself is told by its environment is not meant for the product under test
 OURS = ("DJANGO_SETTINGS_MODULE", "DATABASE_URL", "CACHE_URL", "DATASETS_")
@@ -47,10 +51,22 @@ def processes(data: Path, word: str = "") -> list[int]:
     return found
 
 
-class Demo:
-    """`python -m dashboard.demo`; stop() and start() again keep the data. Small, unless it is the `rich` one that is looked at."""
+def is_well(origin: str) -> bool:
+    """Whether its processes have started, and answer."""
+    try:
+        return httpx.get(f"{origin}/healthz", trust_env=False, verify=TRUSTS_NOBODY).status_code == httpx.codes.OK
+    except httpx.TransportError:
+        return False
 
-    def __init__(self, data: Path, pace: str = "0.3", *, rich: bool = False) -> None:
+
+class Demo:
+    """`python -m dashboard.demo`; stop() and start() again keep the data. Small, unless it is the `rich` one that is looked at.
+    With `tables` it need not make those of its database."""
+
+    def __init__(self, data: Path, pace: str = "0.3", *, rich: bool = False, tables: Path | None = None) -> None:
+        if tables:
+            data.mkdir(mode=0o700)
+            shutil.copy(tables, data)
         self.data, self.pace, self.rich = data, pace, rich
         self.output = data.parent / f"{data.name}.log"
         self.process: subprocess.Popen[bytes] | None = None
@@ -83,10 +99,7 @@ class Demo:
             return False
         self.link = printed[1]
         self.origin = self.link.partition("/sign-in/")[0]
-        try:
-            return httpx.get(f"{self.origin}/healthz", trust_env=False).status_code == httpx.codes.OK
-        except httpx.TransportError:
-            return False
+        return is_well(self.origin)
 
     def stop(self, *, as_terminal: bool = False) -> int:
         """The exit status. A terminal sends Ctrl+C to every process of the group, `kill -INT` to the one."""
@@ -117,7 +130,9 @@ class Demo:
     def call(self, method: str, path: str, json: object = None) -> httpx.Response:
         """A call of the sandbox behind the dashboard's back."""
         headers = {"Authorization": f"Bearer {self.key}"}
-        return httpx.request(method, self.sandbox + path, json=json, headers=headers, trust_env=False).raise_for_status()
+        return httpx.request(
+            method, self.sandbox + path, json=json, headers=headers, trust_env=False, verify=TRUSTS_NOBODY, timeout=PATIENCE
+        ).raise_for_status()
 
     def faults(self, *faults: dict[str, object]) -> None:
         self.call("POST", "/control/faults", list(faults))
@@ -150,13 +165,15 @@ class Demo:
 
 
 @contextmanager
-def empty_dashboard(data: Path, api: str) -> Iterator[str]:
-    """A dashboard before its first run, which may call `api` (host:port); gives its address."""
-    env = environment(
-        DATASETS_DATA_DIR=str(data), DATASETS_ALLOWED_HOSTS=api, DATASETS_STATIC_ROOT=str(data.parent / f"{data.name}-static")
-    )
-    for command in (["migrate"], ["collectstatic", "--noinput"]):
-        subprocess.run([sys.executable, "manage.py", *command, "--verbosity", "0"], cwd=ROOT, env=env, check=True)
+def empty_dashboard(data: Path, demo: Demo, tables: Path | None = None) -> Iterator[str]:
+    """A dashboard before its first run, which may call the API of a demo and serves its static files; gives its address."""
+    api = demo.sandbox.removeprefix("http://")
+    env = environment(DATASETS_DATA_DIR=str(data), DATASETS_ALLOWED_HOSTS=api, DATASETS_STATIC_ROOT=str(demo.data / "static"))
+    if tables:
+        data.mkdir(mode=0o700)
+        shutil.copy(tables, data)
+    else:
+        subprocess.run([sys.executable, "manage.py", "migrate", "--verbosity", "0"], cwd=ROOT, env=env, check=True)
     log = data.parent / f"{data.name}.log"
     words = ["--config", "dashboard/gunicorn.conf.py", "--bind", "127.0.0.1:0", "--log-level", "info", "dashboard.wsgi"]
     with log.open("wb") as output:
@@ -167,6 +184,7 @@ def empty_dashboard(data: Path, api: str) -> Iterator[str]:
         wait_for(lambda: "Listening at: " in log.read_text(), "the dashboard", START_SECONDS)
         address = re.search(r"Listening at: (http://127\.0\.0\.1:\d+)", log.read_text())
         assert address
+        wait_for(lambda: is_well(address[1]), "the dashboard's first answer", START_SECONDS)
         yield address[1]
     finally:
         process.terminate()

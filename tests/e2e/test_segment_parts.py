@@ -7,14 +7,7 @@ from playwright.sync_api import Dialog, Page, StorageState, expect
 
 from tests.e2e.conftest import NewContext
 from tests.e2e.steps import Dashboard
-from tests.e2e.watch import Watch, axe, too_wide
-
-
-@pytest.fixture(params=["light", "dark"])
-def scheme(request: pytest.FixtureRequest, page: Page) -> str:
-    scheme: str = request.param
-    page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
-    return scheme
+from tests.e2e.watch import Watch, axe, axe_in_both_themes, too_wide
 
 
 @pytest.fixture
@@ -74,14 +67,14 @@ def put_cursor(page: Page, after: str) -> None:
 # --- split ---
 
 
-def test_a_segment_is_split_at_the_cursor(dashboard: Dashboard, document: str, scheme: str) -> None:
+def test_a_segment_is_split_at_the_cursor(dashboard: Dashboard, document: str) -> None:
     page = dashboard.page
     edit_first(page)
     put_cursor(page, "first.")
     page.get_by_role("button", name="Split at the cursor…").click()
     dialog = page.locator("#dialog")
     expect(dialog.locator(".theirs")).to_have_text(["The 🦉 first.", "And more."])
-    assert axe(page) == []
+    assert axe_in_both_themes(page) == []
     dialog.get_by_role("button", name="Split", exact=True).click()
     expect(dialog).not_to_be_visible()
     expect(page.locator("article").first).to_contain_text("The 🦉 first.")
@@ -141,11 +134,11 @@ def merge_address(dashboard: Dashboard, document: str, *numbers: int) -> str:
     return f"{dashboard.document_address(document)}segments/merge/?{chosen}"
 
 
-def test_neighbours_are_joined(dashboard: Dashboard, document: str, scheme: str) -> None:
+def test_neighbours_are_joined(dashboard: Dashboard, document: str) -> None:
     page = dashboard.page
     page.goto(merge_address(dashboard, document, 1, 2))
     expect(page.get_by_label("Content")).to_have_value("The second segment.\nThe third segment.")
-    assert axe(page) == []
+    assert axe_in_both_themes(page) == []
     page.get_by_label("A space").check()
     page.get_by_role("button", name="Apply the separator").click()
     expect(page.get_by_label("Content")).to_have_value("The second segment. The third segment.")
@@ -188,7 +181,7 @@ def test_what_are_no_neighbours_is_said(dashboard: Dashboard, document: str, wat
 # --- child chunks ---
 
 
-def test_child_chunks_are_added_corrected_and_deleted(dashboard: Dashboard, parent: str, scheme: str) -> None:
+def test_child_chunks_are_added_corrected_and_deleted(dashboard: Dashboard, parent: str) -> None:
     page = dashboard.page
     page.locator("summary", has_text="Child chunks").click()
     rows = page.locator("article.child-chunk")
@@ -206,14 +199,14 @@ def test_child_chunks_are_added_corrected_and_deleted(dashboard: Dashboard, pare
     expect(field).not_to_be_attached()
     page.get_by_role("link", name="Edit child chunk #2").click()
     expect(field).to_have_value("A lamp gives light.")
-    assert axe(page) == []
+    assert axe_in_both_themes(page) == []
     field.fill("A lamp gives warmth.")
     page.keyboard.press("ControlOrMeta+Enter")
     expect(rows.nth(1)).to_contain_text("A lamp gives warmth.")
     expect(page.get_by_role("link", name="Edit child chunk #2")).to_be_focused()
     page.get_by_role("link", name="Delete child chunk #3").click()
     expect(rows).to_have_count(3)
-    assert axe(page) == []
+    assert axe_in_both_themes(page) == []
     assert children(dashboard, parent) == ["Lamps", "A lamp gives warmth.", "It is large."]
     page.locator(".notice", has_text="Child chunk #3 was deleted.").get_by_role("button", name="Undo").click()
     expect(page.get_by_text("1 child chunk is back, at the end of the segment.")).to_be_visible()
@@ -236,14 +229,14 @@ def test_two_people_correct_one_child_chunk(dashboard: Dashboard, parent: str, w
     assert children(dashboard, parent)[0] == "Theirs."
 
 
-def test_child_chunks_are_cut_anew_after_a_warning(dashboard: Dashboard, parent: str, scheme: str) -> None:
+def test_child_chunks_are_cut_anew_after_a_warning(dashboard: Dashboard, parent: str) -> None:
     page = dashboard.page
     dashboard.api("POST", parent, {"content": "By hand."})
     page.locator("summary", has_text="Child chunks").click()
     page.get_by_role("link", name="Regenerate…").click()
     dialog = page.locator("#dialog")
     expect(dialog.locator(".going li")).to_have_text(["By hand."])
-    assert axe(page) == []
+    assert axe_in_both_themes(page) == []
     dialog.get_by_role("button", name="Regenerate").click()
     expect(page.get_by_text("The child chunks were regenerated.")).to_be_visible()
     expect(page.locator("article.child-chunk")).to_have_count(2)
@@ -275,7 +268,7 @@ def test_child_chunks_fit_a_phone(dashboard: Dashboard, parent: str) -> None:
 # --- one after the other ---
 
 
-def test_one_is_added_after_the_other(dashboard: Dashboard, document: str, scheme: str) -> None:
+def test_one_is_added_after_the_other(dashboard: Dashboard, document: str) -> None:
     page = dashboard.page
     page.keyboard.press("n")
     field = page.get_by_label("Content")
@@ -285,7 +278,7 @@ def test_one_is_added_after_the_other(dashboard: Dashboard, document: str, schem
         page.keyboard.press("ControlOrMeta+Shift+Enter")
         expect(page.get_by_text(f"Segment #{number} was added at the end.")).to_be_visible()
         expect(field).to_have_value("")
-    assert axe(page) == []
+    assert axe_in_both_themes(page) == []
     assert contents(dashboard, document)[3:] == ["The fourth.", "The fifth."]
     page.locator(".notice", has_text="#5").get_by_role("link", name="View").click()
     expect(page.locator("article")).to_contain_text("The fifth.")

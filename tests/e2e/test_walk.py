@@ -9,7 +9,7 @@ from playwright.sync_api import Page, StorageState, expect
 from tests.e2e.conftest import NewContext
 from tests.e2e.server import Demo, empty_dashboard
 from tests.e2e.steps import SLUG, Dashboard, dropped
-from tests.e2e.watch import Watch, axe, too_wide
+from tests.e2e.watch import Watch, axe, axe_in_both_themes, too_wide
 
 # colours go by the theme and layout by the width, so each of the four is looked at, in two walks
 LOOKS = [(1440, "light"), (390, "dark")]
@@ -151,9 +151,9 @@ def test_signed_out_and_errors(
 
 
 @pytest.fixture(scope="package")
-def not_set_up(demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def not_set_up(demo: Demo, empty_database: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A dashboard of another data folder, before its first run; it may call the demo's API."""
-    with empty_dashboard(tmp_path_factory.mktemp("fresh") / "data", demo.sandbox.removeprefix("http://")) as address:
+    with empty_dashboard(tmp_path_factory.mktemp("fresh") / "data", demo, empty_database) as address:
         yield address
 
 
@@ -169,10 +169,10 @@ def test_before_the_first_run(look: dict[str, object], not_set_up: str, new_cont
     assert "\n".join(found) == ""
 
 
-def test_the_first_run(demo: Demo, new_context: NewContext, tmp_path: Path, watch: Watch) -> None:
+def test_the_first_run(demo: Demo, empty_database: Path, new_context: NewContext, tmp_path: Path, watch: Watch) -> None:
     """A wrong key and a wrong address say why and keep what was typed; the right ones lead to the datasets."""
     watch.expect(422)
-    with empty_dashboard(tmp_path / "fresh", demo.sandbox.removeprefix("http://")) as address:
+    with empty_dashboard(tmp_path / "fresh", demo, empty_database) as address:
         page = new_context().new_page()
         page.goto(address)
         page.get_by_label("Your e-mail address").fill("ada@example.com")
@@ -195,3 +195,15 @@ def test_the_first_run(demo: Demo, new_context: NewContext, tmp_path: Path, watc
         page.get_by_role("link", name="API key").click()
         expect(page.get_by_text(demo.key)).not_to_be_attached()
         expect(page.locator("code")).to_contain_text(demo.key[-4:])
+
+
+def test_a_colour_of_the_other_theme_would_be_noticed(demo: Demo, new_context: NewContext) -> None:
+    page = new_context(color_scheme="light").new_page()
+    page.goto(f"{demo.origin}/accounts/login/")
+    assert axe_in_both_themes(page) == []
+    page.evaluate(
+        "const sheet = new CSSStyleSheet(); sheet.replaceSync('[data-bs-theme=dark] h1 { color: #222; background: #111 }');"
+        "document.adoptedStyleSheets = [sheet]"
+    )
+    assert axe(page) == []
+    assert [problem.partition(":")[0] for problem in axe_in_both_themes(page)] == ["dark"]

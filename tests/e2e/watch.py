@@ -1,5 +1,7 @@
 """What must never happen on a page: a CSP violation, an error of a script, a word on the console, an axe violation."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -9,6 +11,10 @@ from playwright.sync_api import BrowserContext, ConsoleMessage, Page, WebError
 
 CSP_TOLD = "addEventListener('securitypolicyviolation', e => console.error(`CSP: ${e.effectiveDirective} ${e.blockedURI}`))"
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+ALL = {"type": "tag", "values": TAGS}
+COLOURS = {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}  # all that a theme can break
+# as static/js/theme.js does it
+SWITCH = "() => { const told = document.documentElement.dataset; told.bsTheme = told.bsTheme === 'dark' ? 'light' : 'dark' }"
 
 
 class Watch:
@@ -46,11 +52,27 @@ def axe_source() -> str:
     return (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text()
 
 
-def axe(page: Page) -> list[str]:
+@contextmanager
+def other_theme(page: Page) -> Iterator[str]:
+    """The page as it stands, dark where it was light."""
+    page.evaluate(SWITCH)
+    yield str(page.evaluate("document.documentElement.dataset.bsTheme"))
+    page.evaluate(SWITCH)
+
+
+def axe_in_both_themes(page: Page) -> list[str]:
+    """All violations in the page's theme, and those of colours in the other one."""
+    found = axe(page)
+    with other_theme(page) as theme:
+        return found + [f"{theme}: {violation}" for violation in axe(page, COLOURS)]
+
+
+def axe(page: Page, rules: dict[str, Any] = ALL) -> list[str]:
     """The violations in words, one for each element; the script comes by the debugger, past the page's policy."""
-    page.evaluate(axe_source())
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(axe_source())
     # a frame holds a file that somebody uploaded, in a sandbox, which answers nobody
-    options = {"runOnly": {"type": "tag", "values": TAGS}, "resultTypes": ["violations"], "iframes": False}
+    options = {"runOnly": rules, "resultTypes": ["violations"], "iframes": False}
     found: dict[str, Any] = page.evaluate("options => axe.run(document, options)", options)
     return [
         f"{violation['id']}: {node['html'][:160]} — {node['failureSummary']}"

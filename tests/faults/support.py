@@ -146,12 +146,10 @@ class Hanging(FaultServer):
 
 
 def seeded(data: Path, database: str, places: dict[str, tuple[str, str]], **env: str) -> dict[str, str]:
-    """Make the tables and the people; their sessions, by name."""
-    told = SECRETS | env | {"DATABASE_URL": database}
+    """Make the people in a database that has its tables; their sessions, by name."""
     code = f"from tests.faults.seed import seed; seed(**{places!r})"
-    for words in (["migrate", "--verbosity", "0"], ["shell", "--no-imports", "-c", code]):
-        done = manage(data, *words, **told)
-        assert done.returncode == 0, done.stderr
+    done = manage(data, "shell", "--no-imports", "-c", code, **(SECRETS | env | {"DATABASE_URL": database}))
+    assert done.returncode == 0, done.stderr
     sessions: dict[str, str] = json.loads(done.stdout.splitlines()[-1])
     return sessions
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from tests.abuse.support import Dashboard, Visitor
+from tests.abuse.support import Dashboard, Visitor, manage
 from tests.faults.support import SECRETS, Hanging, Wire, new_database, port_of, postgres_server, seeded, told, visitor
 from tests.support.sandbox_process import SandboxProcess
 
@@ -45,13 +45,15 @@ def stage(sandbox_process: SandboxProcess, tmp_path_factory: pytest.TempPathFact
         places = {"mallory": evil, "mallet": evil, "alice": (sandbox_process.base_url, sandbox_process.key)}
         allowed = {"DATASETS_ALLOWED_HOSTS": f"127.0.0.1:{api.port},127.0.0.1:{sandbox_process.port}"}
         data.mkdir()
+        made = manage(data, "migrate", "--verbosity", "0", **SECRETS, DATABASE_URL=address)
+        assert made.returncode == 0, made.stderr
         sessions = seeded(data, address, places, **allowed)
         cuttable = re.sub(r"@[^/]*/", f"@127.0.0.1:{wire.port}/", address)
         env: Any = SECRETS | allowed | {"DATABASE_URL": cuttable}
         with Dashboard(data, **env) as dashboard:
-            made = Stage(dashboard, wire, api, sessions)
-            innocent(made, PAGES)  # the first requests of a process compile its templates
-            yield made
+            stage = Stage(dashboard, wire, api, sessions)
+            innocent(stage, PAGES)  # the first requests of a process compile its templates
+            yield stage
 
 
 @dataclass

@@ -1,5 +1,6 @@
 """L3: while SQLite is locked pages come, and what cannot be written is said within seconds; a real process on a real file."""
 
+import shutil
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -24,11 +25,14 @@ SOON = 9  # seconds: SQLite waits for five
 
 
 @pytest.fixture(scope="module")
-def alice(sandbox_process: SandboxProcess, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Visitor, Path]]:
+def alice(
+    sandbox_process: SandboxProcess, empty_database: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Visitor, Path]]:
     """Somebody who has the pages open, and the file of the database."""
     data: Path = tmp_path_factory.mktemp("l3") / "data"
     data.mkdir()
     database = data / "dashboard.sqlite3"
+    shutil.copy(empty_database, database)
     env: Any = SECRETS | {"DATASETS_ALLOWED_HOSTS": f"127.0.0.1:{sandbox_process.port}"}
     place = (sandbox_process.base_url, sandbox_process.key)
     sandbox_process.reset()

@@ -13,6 +13,7 @@ from typing import Any
 import docx
 import httpx
 
+from tests.support.plain_http import TRUSTS_NOBODY
 from tests.support.sandbox_process import SandboxProcess
 
 AUTOMATIC = {"mode": "automatic"}
@@ -46,7 +47,7 @@ def eventually(call: Any, wanted: Any, seconds: float = 10) -> Any:
 
 def connected(sandbox: SandboxProcess) -> Iterator[httpx.Client]:
     headers = {"Authorization": f"Bearer {sandbox.key}"}
-    with httpx.Client(base_url=sandbox.base_url, headers=headers, trust_env=False, timeout=30) as client:
+    with httpx.Client(base_url=sandbox.base_url, headers=headers, trust_env=False, verify=TRUSTS_NOBODY, timeout=30) as client:
         yield client
 
 

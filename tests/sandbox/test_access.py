@@ -6,6 +6,7 @@ import httpx
 import pytest
 
 from tests.sandbox.support import UNKNOWN, Library
+from tests.support.plain_http import TRUSTS_NOBODY
 from tests.support.sandbox_process import SandboxProcess
 
 BOUND = {"Authorization": "Bearer dataset-bound"}
@@ -67,7 +68,7 @@ def test_a_key_goes_with_its_last_dataset(
 
 def test_a_bound_key_controls_nothing(sandbox: SandboxProcess, economy: Library) -> None:
     bind(sandbox, economy)
-    response = httpx.post(f"{sandbox.origin}/control/reset", headers=BOUND, trust_env=False)
+    response = httpx.post(f"{sandbox.origin}/control/reset", headers=BOUND, trust_env=False, verify=TRUSTS_NOBODY)
     assert response.status_code == 403
 
 
@@ -79,7 +80,10 @@ def test_a_reset_forgets_bound_keys(sandbox: SandboxProcess, api: httpx.Client, 
 
 def test_a_closed_dataset_is_refused_even_without_a_key(sandbox: SandboxProcess, api: httpx.Client, economy: Library) -> None:
     open_to_keys(sandbox, economy, enabled=False)
-    found = [api.get(f"/datasets/{economy.id}"), httpx.get(f"{sandbox.base_url}/datasets/{economy.id}", trust_env=False)]
+    found = [
+        api.get(f"/datasets/{economy.id}"),
+        httpx.get(f"{sandbox.base_url}/datasets/{economy.id}", trust_env=False, verify=TRUSTS_NOBODY),
+    ]
     assert [(response.status_code, response.json()["message"]) for response in found] == [
         (403, "Dataset api access is not enabled.")
     ] * 2

@@ -4,6 +4,7 @@ import httpx
 import pytest
 
 from tests.sandbox.support import UNKNOWN, Library
+from tests.support.plain_http import TRUSTS_NOBODY
 from tests.support.sandbox_process import SandboxProcess
 
 MISSING = "Authorization header must be provided and start with 'Bearer'"
@@ -11,7 +12,7 @@ MISSING = "Authorization header must be provided and start with 'Bearer'"
 
 def ask(sandbox: SandboxProcess, header: str | None, path: str = "/datasets") -> httpx.Response:
     headers = {} if header is None else {"Authorization": header}
-    return httpx.get(sandbox.base_url + path, headers=headers, trust_env=False)
+    return httpx.get(sandbox.base_url + path, headers=headers, trust_env=False, verify=TRUSTS_NOBODY)
 
 
 @pytest.mark.parametrize(
@@ -48,7 +49,7 @@ def test_a_known_dataset_needs_the_key(sandbox: SandboxProcess, economy: Library
 
 
 def test_the_control_routes_need_the_key(sandbox: SandboxProcess) -> None:
-    assert httpx.get(f"{sandbox.origin}/control/calls", trust_env=False).status_code == 401
+    assert httpx.get(f"{sandbox.origin}/control/calls", trust_env=False, verify=TRUSTS_NOBODY).status_code == 401
 
 
 @pytest.mark.parametrize("path", ["/", "/datasets/", "/datasets/not-a-uuid", "/nothing"])

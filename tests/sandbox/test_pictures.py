@@ -6,6 +6,7 @@ import httpx
 import pytest
 
 from tests.sandbox.support import UNKNOWN, Library, custom, illustrated, picture
+from tests.support.plain_http import TRUSTS_NOBODY
 
 Row = dict[str, Any]
 FILE = illustrated("The plan of the first floor.", picture(), "Fire exits are green.")
@@ -43,13 +44,13 @@ def test_a_picture_is_bound_to_the_segment_that_links_to_it(place: tuple[Library
 
 def test_the_picture_is_served(place: tuple[Library, str]) -> None:
     source = illustrated_segment(place)["attachments"][0]["source_url"]
-    response = httpx.get(source, trust_env=False)
+    response = httpx.get(source, trust_env=False, verify=TRUSTS_NOBODY)
     assert (response.content, response.headers["Content-Type"]) == (picture(), "image/png")
 
 
 def test_the_link_in_the_content_leads_to_it_too(place: tuple[Library, str]) -> None:
     link = illustrated_segment(place)["content"].removeprefix("![image](").removesuffix(")")
-    assert httpx.get(link, trust_env=False).content == picture()
+    assert httpx.get(link, trust_env=False, verify=TRUSTS_NOBODY).content == picture()
 
 
 @pytest.mark.parametrize("values", [{"content": "New."}, {"keywords": ["plan"]}, {"enabled": True}])
@@ -115,4 +116,4 @@ def test_older_ones_have_links_alone(api: httpx.Client) -> None:
 def test_they_go_with_their_document(place: tuple[Library, str]) -> None:
     source = illustrated_segment(place)["attachments"][0]["source_url"]
     place[0].delete(f"/documents/{place[1]}")
-    assert httpx.get(source, trust_env=False).status_code == 404
+    assert httpx.get(source, trust_env=False, verify=TRUSTS_NOBODY).status_code == 404

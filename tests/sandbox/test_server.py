@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 from tests.sandbox.support import Library, custom
+from tests.support.plain_http import TRUSTS_NOBODY
 from tests.support.sandbox_process import ROOT, SandboxProcess
 
 TEXT = "\n\n".join(f"Paragraph {i} has words." for i in range(40))
@@ -18,7 +19,7 @@ TEXT = "\n\n".join(f"Paragraph {i} has words." for i in range(40))
 
 def client(process: SandboxProcess) -> httpx.Client:
     headers = {"Authorization": f"Bearer {process.key}"}
-    return httpx.Client(base_url=process.base_url, headers=headers, trust_env=False)
+    return httpx.Client(base_url=process.base_url, headers=headers, trust_env=False, verify=TRUSTS_NOBODY)
 
 
 def test_stages_can_be_watched_at_a_pace(tmp_path: Path) -> None:
@@ -93,7 +94,7 @@ def test_a_signal_stops_it_cleanly(tmp_path: Path, sent: signal.Signals) -> None
         process.process.send_signal(sent)
         assert process.process.wait(timeout=5) == 0
         with pytest.raises(httpx.ConnectError):
-            httpx.get(process.base_url, trust_env=False)
+            httpx.get(process.base_url, trust_env=False, verify=TRUSTS_NOBODY)
 
 
 def test_it_ends_with_its_parent(tmp_path: Path) -> None:

@@ -20,21 +20,26 @@ PRODUCTION = {
 
 def start(folder: Path, *words: str, **env: str) -> subprocess.CompletedProcess[str]:
     """`manage.py` with these settings and no others."""
+    return run(folder, "manage.py", *(words or ("check",)), **env)
+
+
+def run(folder: Path, *words: str, **env: str) -> subprocess.CompletedProcess[str]:
+    """Python with these settings of ours and no others."""
     clean = {
         name: value
         for name, value in os.environ.items()
         if not name.startswith(("DATASETS_", "DATABASE_", "CACHE_", "DJANGO_"))
     }
-    command = [sys.executable, "manage.py", *(words or ("check",))]
     env = {"DATASETS_DATA_DIR": str(folder)} | env
-    return subprocess.run(command, cwd=ROOT, env=clean | env, capture_output=True, text=True, check=False)
+    return subprocess.run([sys.executable, *words], cwd=ROOT, env=clean | env, capture_output=True, text=True, check=False)
 
 
 def show(folder: Path, expression: str, **env: str) -> str:
-    """What an expression over `settings` gives."""
-    code = f"from django.conf import settings; print({expression})"
-    words = ("shell", "--verbosity", "0", "--no-imports", "-c", code)
-    return start(folder, *words, **env).stdout.strip()
+    """What an expression over `settings` gives, without the applications, which take a second to load."""
+    code = f"from dashboard import settings; print({expression})"
+    done = run(folder, "-c", code, **env)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
 
 
 def last_line(done: subprocess.CompletedProcess[str]) -> str:

@@ -10,8 +10,11 @@ from uuid import UUID
 
 import httpx
 
+from tests.support.plain_http import TRUSTS_NOBODY
+
 ROOT = Path(__file__).parent.parent.parent
 STOP_SECONDS = 10
+PATIENCE = 60  # of a call that steers it: the machine may be busy with other tests
 
 
 class SandboxProcess:
@@ -21,7 +24,9 @@ class SandboxProcess:
         self.data, self.options, self.key = data, options, key
         self.port = 0
         self.process: subprocess.Popen[str] | None = None
-        self.control = httpx.Client(headers={"Authorization": f"Bearer {key}"}, trust_env=False)
+        self.control = httpx.Client(
+            headers={"Authorization": f"Bearer {key}"}, trust_env=False, verify=TRUSTS_NOBODY, timeout=PATIENCE
+        )
 
     def __enter__(self) -> Self:
         self.start()

@@ -16,6 +16,7 @@ from datasets_ui.services.scope import Scope
 from datasets_ui.services.team.invitations import INVITATION_SESSION_KEY, invite
 from tests.support.accounts import PASSWORD, code, grown_old, rows, sign_in, signed_in_as, with_app
 from tests.support.oidc_issuer import CLIENT_ID, CLIENT_SECRET, Issuer, running_issuer
+from tests.support.plain_http import TRUSTS_NOBODY
 from tests.support.stage import Answer, attribute, text, texts, value
 
 START = "/accounts/oidc/sso/login/"
@@ -45,7 +46,9 @@ def issuer(settings: Settings) -> Iterator[Issuer]:
 def come_by(client: Client, **typed: str) -> Answer:
     """To the issuer and back, as the browser goes; what we answer it in the end."""
     page = client.post(START, typed)
-    back = httpx.get(str(attribute(page, "main a.btn-primary", "href")), trust_env=False).headers["Location"]
+    back = httpx.get(
+        str(attribute(page, "main a.btn-primary", "href")), trust_env=False, verify=TRUSTS_NOBODY, timeout=30
+    ).headers["Location"]
     return client.get(back.removeprefix("http://testserver"))
 
 
