@@ -73,7 +73,7 @@ class ErrorCode(Enum):
     bad_request = gettext_noop(
         "Dify could not read the request. Check that the address is a Dify dataset API, and that no proxy changes what is sent."
     )
-    invalid_param = gettext_noop("Dify did not accept what was sent, and says why. Change the value and try again.")
+    invalid_param = gettext_noop("Dify did not accept what was sent. Read what it says, change the value and try again.")
     unprocessable_entity = gettext_noop(
         "Dify did not accept some of what was sent. The fields are named with their reasons; change them and try again."
     )

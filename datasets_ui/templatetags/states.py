@@ -95,7 +95,10 @@ def stage_word(stage: str) -> str:
 
 
 @register.filter
-def job_colour(job: Job) -> str:
+def job_colour(job: Job, failed: int | None) -> str:
+    """`failed` is the number of its items that failed: a job is not well done with some."""
+    if failed and not job.moving:
+        return "yellow"
     return JOB_COLOURS.get(job.state, "secondary")
 
 

@@ -13,7 +13,7 @@ from tests.e2e.server import Demo
 from tests.e2e.steps import SLUG, Dashboard
 from tests.e2e.test_walk import LOOKS, look_at
 
-NUMBER = 40
+NUMBER = 80
 
 
 @pytest.fixture

@@ -26,7 +26,7 @@ from datasets_ui.services.scope import DatasetScope, Scope
 State, ItemState = Job.State, JobItem.State
 AT_A_TIME = 500
 RATE_OVER = timedelta(minutes=1)
-RATE_FROM = 3  # seconds: what begins quickly would be said to go on so
+RATE_FROM = 1  # seconds: what begins quickly would be said to go on so
 
 # A job can be worked on: tasks.py puts it into the queue.
 job_ready = Signal()
