@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PYTHON ?= python3
 # more than twice as many as cores: half of the time a test waits for a process or a browser
-PYTEST := $(BIN)/pytest -n 5 --dist loadgroup
+PYTEST := $(BIN)/pytest -n 6 --dist loadgroup
 
 # The tests start some hundred processes: each would compile our sources anew where Python is told to keep nothing
 unexport PYTHONDONTWRITEBYTECODE

@@ -119,6 +119,8 @@ def stage(empty_database: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
     session = seeded(data, f"sqlite:///{data}/dashboard.sqlite3", {"mallory": place}, **allowed)["mallory"]
     env: Any = SECRETS | allowed | {"TMPDIR": str(spool)}
     with Dashboard(data, **env) as dashboard:
+        with visitor(dashboard, session) as mallory:
+            mallory.get("/healthz")  # it listens before it has a process that answers
         yield Stage(dashboard, api, session, spool)
     api.shutdown()
     api.server_close()
