@@ -47,19 +47,25 @@ def pages(stack: Stack, client: httpx.Client) -> None:
                 f"{name:9} page at {latency:3} ms: {page:7.1f} ms; API call alone {direct:6.1f} ms"
                 f"  ratio {page / direct:5.2f}, {page - direct:+5.1f} ms (goal +25)"
             )
-            rate(stack, client, name, call)
+        rate(
+            stack, client, "documents", calls["documents"]
+        )  # of the datasets the API itself answers no more than a few a second
     stack.start_sandbox(0)
 
 
 def rate(stack: Stack, client: httpx.Client, name: str, call: Callable[[], object]) -> None:
-    """Requests a second with 32 connections, beside the same calls made directly."""
+    """Requests a second with 32 connections, beside the same calls made directly. One person holds that many: where the API is slow,
+    some of their pages are refused, so that others have room; those do not count."""
     cookies = client.cookies
     local = threading.local()
 
     def page() -> object:
         if not hasattr(local, "client"):
             local.client = httpx.Client(base_url=stack.url, cookies=cookies, timeout=60, trust_env=False)
-        return local.client.get(stack.pages[name]).raise_for_status()
+        answer = local.client.get(stack.pages[name])
+        if answer.status_code == httpx.codes.SERVICE_UNAVAILABLE:
+            return None
+        return answer.raise_for_status()
 
     before = workers_seconds(stack)
     rounds = [(per_second(page), per_second(call)) for _ in range(RATE_ROUNDS)]
@@ -76,5 +82,5 @@ def per_second(work: Callable[[], object], requests: int = REQUESTS) -> float:
     with ThreadPoolExecutor(CONNECTIONS) as pool:
         list(pool.map(lambda _: work(), range(CONNECTIONS)))
         begin = time.perf_counter()
-        list(pool.map(lambda _: work(), range(requests)))
-        return requests / (time.perf_counter() - begin)
+        answered = sum(bool(answer) for answer in pool.map(lambda _: work(), range(requests)))
+        return answered / (time.perf_counter() - begin)
