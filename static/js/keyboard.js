@@ -22,6 +22,12 @@ function pressed(event) {
 // not before htmx knows the links: a key would leave the page by one
 document.addEventListener("DOMContentLoaded", () => document.addEventListener("keydown", pressed));
 
+// what has just been swapped in htmx does not know for a moment: a key would leave the page by its link, or by sending its form
+window.addEventListener("keydown", ({ target }) => {
+  const added = target.closest?.(".htmx-added");
+  if (added) htmx.process(added);
+}, true);
+
 const focusRow = (row) => (row && one("a.row-link", row) || row)?.focus();
 
 /** A key outside of fields: for the row that has the focus, or for what names it on this page. */

@@ -139,6 +139,20 @@ def test_an_untouched_editor_closes_without_a_word(dashboard: Dashboard, documen
     expect(page.locator("article").nth(2)).to_be_focused()
 
 
+def test_a_key_in_the_moment_in_which_the_editor_comes_leaves_no_page(dashboard: Dashboard, document: str) -> None:
+    page = dashboard.page
+    page.evaluate("""document.body.addEventListener("htmx:afterSwap", ({ target }) => {
+      const escape = new KeyboardEvent("keydown", { key: "Escape", bubbles: true, cancelable: true })
+      if (target.matches("form[data-editor]")) target.querySelector("textarea").dispatchEvent(escape)
+    })""")
+    still_here = dashboard.marked()
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    expect(page.locator("article").first).to_be_focused()
+    expect(page.locator("form[data-editor]")).to_have_count(0)
+    assert still_here()
+
+
 def test_an_empty_text_is_refused_and_can_be_mended(dashboard: Dashboard, document: str, watch: Watch) -> None:
     watch.expect(422)
     page = dashboard.page
