@@ -19,8 +19,8 @@ document.body.addEventListener("htmx:beforeSwap", ({ detail }) => {
 });
 
 // The menu of a row is made when it is opened: a page has a hundred of them.
-document.addEventListener("toggle", ({ target: menu }) => {
-  if (!menu.dataset?.menu || one(".menu-items", menu)) return;
+function fillMenu(menu) {
+  if (!menu?.dataset?.menu || one(".menu-items", menu)) return;
   const row = menu.closest("tr");
   const items = one("#document-menu").content.firstElementChild.cloneNode(true);
   for (const link of all("a", items)) link.href = `${one("a.row-link", row).getAttribute("href")}${link.dataset.below}`;
@@ -30,7 +30,11 @@ document.addEventListener("toggle", ({ target: menu }) => {
   }
   menu.append(items);
   htmx.process(items);
-}, true);
+}
+
+// at the press, because it is told later that the menu is open, and the next key may come before that
+document.addEventListener("click", ({ target }) => fillMenu(target.closest("summary")?.parentElement), true);
+document.addEventListener("toggle", ({ target }) => fillMenu(target), true);
 
 document.addEventListener("change", (event) => {
   const said = one("[data-rule-now]");

@@ -13,7 +13,7 @@ document.addEventListener("keydown", (event) => {
   if (event.key === "Escape") {
     menu.open = false;
     one("summary", menu).focus(); // where one came from
-  } else if (event.key === "ArrowDown" && menu.contains(document.activeElement)) {
+  } else if (event.key === "ArrowDown" && entries.length && menu.contains(document.activeElement)) {
     entries[Math.min(here + 1, entries.length - 1)].focus();
   } else if (event.key === "ArrowUp" && here >= 0) {
     (entries[here - 1] ?? one("summary", menu)).focus();
