@@ -6,6 +6,9 @@ from playwright.sync_api import Locator, Page, expect
 from tests.e2e.conftest import NewContext
 from tests.e2e.steps import Dashboard
 
+# the printed link is used before somebody signs in by a password, which ends it
+pytestmark = pytest.mark.usefixtures("signed_in")
+
 OWNER = "owner@example.com"
 TEXTS = ("The first segment is about light.", "The second segment is about heat.", "The third segment is about sound.")
 FARTHEST = 60  # presses of Tab: what is farther from the top of a page is not found by anybody
