@@ -229,6 +229,6 @@ def without_collection() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def parsed_in_peace(request: pytest.FixtureRequest) -> None:
+def no_collection_with_hypothesis(request: pytest.FixtureRequest) -> None:
     if request.node.get_closest_marker("hypothesis"):
         request.getfixturevalue("without_collection")

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.template import Context, Template
 from django.urls import NoReverseMatch
+from django.utils.formats import date_format, time_format
 from django.utils.timesince import timesince
 from selectolax.lexbor import LexborHTMLParser
 
@@ -187,3 +188,8 @@ def test_an_address_that_is_not_there_is_a_mistake_each_time() -> None:
     for _ in range(2):
         with pytest.raises(NoReverseMatch):
             drawn("{% url 'nowhere' %}")
+
+
+def test_hours_go_to_24_and_no_day_looks_like_a_month() -> None:
+    at = datetime(2026, 3, 1, 20, 5)  # noqa: DTZ001 formats know no zone
+    assert (time_format(at), date_format(at, "MONTH_DAY_FORMAT")) == ("20:05", "1 Mar")

@@ -15,7 +15,7 @@ from datasets_ui.text.comparison import word_changes
 APART = re.compile(r"\w|\n")
 
 
-class Edit(NamedTuple):
+class Splice(NamedTuple):
     """A stretch of a text, which may be empty, and what is in its place afterwards."""
 
     start: int
@@ -43,20 +43,20 @@ def merge_words(base: Sequence[str], mine: Sequence[str], theirs: Sequence[str])
     return [*kept, *(word for word in theirs if word not in base and word not in mine)]
 
 
-def edits(before: str, after: str) -> list[Edit]:
+def edits(before: str, after: str) -> list[Splice]:
     """What has to be done to a text to have the other, in order; between two of them something stays."""
-    found: list[Edit] = []
+    found: list[Splice] = []
     at = 0
     for differs, pieces in groupby(word_changes(before, after), key=lambda piece: piece[0] != "same"):
         texts = dict(pieces)
         end = at + len(texts.get("same", "")) + len(texts.get("gone", ""))
         if differs:
-            found.append(Edit(at, end, texts.get("new", "")))
+            found.append(Splice(at, end, texts.get("new", "")))
         at = end
     return found
 
 
-def applied(text: str, changes: Sequence[Edit]) -> str:
+def applied(text: str, changes: Sequence[Splice]) -> str:
     pieces: list[str] = []
     at = 0
     for start, end, new in changes:

@@ -18,9 +18,10 @@ document.body.addEventListener("htmx:beforeSwap", ({ detail }) => {
   if (detail.elt.id === "poller" && detail.xhr.status >= 400) detail.shouldSwap = false;
 });
 
-// The menu of a row is made when it is opened: a page has a hundred of them.
-function fillMenu(menu) {
-  if (!menu?.dataset?.menu || one(".menu-items", menu)) return;
+// The menu of a row is made when it is pressed: a page has a hundred of them. That it is open is told later, and a key may come before.
+document.addEventListener("click", ({ target }) => {
+  const menu = target.closest("summary")?.parentElement;
+  if (!menu?.dataset.menu || one(".menu-items", menu)) return;
   const row = menu.closest("tr");
   const items = one("#document-menu").content.firstElementChild.cloneNode(true);
   for (const link of all("a", items)) link.href = `${one("a.row-link", row).getAttribute("href")}${link.dataset.below}`;
@@ -30,11 +31,7 @@ function fillMenu(menu) {
   }
   menu.append(items);
   htmx.process(items);
-}
-
-// at the press, because it is told later that the menu is open, and the next key may come before that
-document.addEventListener("click", ({ target }) => fillMenu(target.closest("summary")?.parentElement), true);
-document.addEventListener("toggle", ({ target }) => fillMenu(target), true);
+}, true);
 
 document.addEventListener("change", (event) => {
   const said = one("[data-rule-now]");

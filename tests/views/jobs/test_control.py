@@ -56,6 +56,17 @@ def buttons(response: Any) -> list[str]:
     return [button.removesuffix("…") for button in texts(response, ".head .btn")]
 
 
+@pytest.mark.parametrize(("seconds", "rate"), [(0.2, None), (15, "24 a minute")])
+def test_a_rate_is_told_once_it_is_known(viewer: Client, job: Job, seconds: float, rate: str | None) -> None:
+    begun = timezone.now() - timedelta(seconds=seconds)
+    job.items.update(finished_at=None)
+    done = list(job.items.order_by("position")[:7])
+    for number, item in enumerate(done):
+        item.finished_at = begun + timedelta(seconds=seconds * number / 6)
+        item.save()
+    assert facts(viewer.get(url("job", job.id))).get("Rate") == rate
+
+
 def test_a_job_shows_how_far_it_is(viewer: Client, job: Job) -> None:
     page = viewer.get(url("job", job.id))
     shown = {name: value for name, value in facts(page).items() if name not in {"Rate", "Time left"}}
