@@ -15,7 +15,7 @@ from datasets_ui.dify.documents import Document
 from datasets_ui.models import Revision
 from datasets_ui.templatetags.changes import MOST_PIECES, against, changes, near
 from datasets_ui.templatetags.numbers import count
-from datasets_ui.templatetags.states import state_of
+from datasets_ui.templatetags.states import known_state, state_of
 from datasets_ui.templatetags.ui import (
     extension,
     highlight,
@@ -81,6 +81,12 @@ def test_the_kind_of_a_file(name: str, shown: str) -> None:
 def test_a_state_is_an_icon_and_a_word(fields: dict[str, str], word: str, look: str) -> None:
     [shown] = LexborHTMLParser(state_of(row(**fields))).css(f".state-{look}")
     assert (shown.text().strip(), len(shown.css("svg"))) == (word, 1)
+
+
+def test_a_state_that_only_the_server_knows_is_not_kept() -> None:
+    kept = known_state.cache_info().currsize
+    assert "Thawing out" in state_of(row(indexing_status="thawing_out"))
+    assert known_state.cache_info().currsize == kept
 
 
 @pytest.mark.parametrize(("value", "word"), [("high_quality", "High quality"), ("economy", "Economy"), (None, "Not set")])

@@ -65,11 +65,17 @@ MOVES = ("run", "arrow-path")
 @register.filter
 def state_of(document: Document, language: str | None = None) -> SafeString:
     """The state of a document, as an icon and a word. A list gives the language, which it asked for once."""
-    return shown_state(language or get_language(), document.display_status or document.indexing_status)
+    status = document.display_status or document.indexing_status
+    return known_state(language or get_language(), status) if status in STATUS_WORDS else drawn_state(status)
 
 
 @lru_cache(maxsize=256)
-def shown_state(language: str, status: str) -> SafeString:  # noqa: ARG001 the cache tells languages apart
+def known_state(language: str, status: str) -> SafeString:  # noqa: ARG001 the cache tells languages apart
+    """Only of a state that we know: what else a server says may be of any length, and is not kept."""
+    return drawn_state(status)
+
+
+def drawn_state(status: str) -> SafeString:
     look, icon = STATUS_LOOKS.get(status, MOVES)
     return format_html('<span class="state state-{}">{} {}</span>', look, heroicon_outline(icon, size=16), in_words(status))
 
